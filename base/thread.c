@@ -1,0 +1,185 @@
+#include "base/thread.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A failing lock is a broken invariant (a destroyed or corrupt mutex): going on would break the promises that
+ * it guards. */
+static void must_be_zero(int error)
+{
+    if (error != 0) {
+        abort();
+    }
+}
+
+void mutex_init(struct mutex *mutex)
+{
+    must_be_zero(pthread_mutex_init(&mutex->inner, NULL));
+}
+
+void mutex_destroy(struct mutex *mutex)
+{
+    must_be_zero(pthread_mutex_destroy(&mutex->inner));
+}
+
+void mutex_lock(struct mutex *mutex) NO_THREAD_CHECK
+{
+    must_be_zero(pthread_mutex_lock(&mutex->inner));
+}
+
+void mutex_unlock(struct mutex *mutex) NO_THREAD_CHECK
+{
+    must_be_zero(pthread_mutex_unlock(&mutex->inner));
+}
+
+void condition_init(struct condition *condition)
+{
+    pthread_condattr_t attributes;
+    must_be_zero(pthread_condattr_init(&attributes));
+    must_be_zero(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC));
+    must_be_zero(pthread_cond_init(&condition->inner, &attributes));
+    must_be_zero(pthread_condattr_destroy(&attributes));
+}
+
+void condition_destroy(struct condition *condition)
+{
+    must_be_zero(pthread_cond_destroy(&condition->inner));
+}
+
+void condition_wait(struct condition *condition, struct mutex *mutex)
+{
+    must_be_zero(pthread_cond_wait(&condition->inner, &mutex->inner));
+}
+
+bool condition_wait_ms(struct condition *condition, struct mutex *mutex, int64_t ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    if (ms < 0) {
+        ms = 0;
+    }
+    until.tv_sec += (time_t)(ms / 1000);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec += 1;
+    }
+    int error = pthread_cond_timedwait(&condition->inner, &mutex->inner, &until);
+    if (error == ETIMEDOUT) {
+        return false;
+    }
+    must_be_zero(error);
+    return true;
+}
+
+void condition_signal(struct condition *condition)
+{
+    must_be_zero(pthread_cond_signal(&condition->inner));
+}
+
+void condition_broadcast(struct condition *condition)
+{
+    must_be_zero(pthread_cond_broadcast(&condition->inner));
+}
+
+enum { THREAD_NAME_BYTES = 16 };
+
+static size_t whole_pages(size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (bytes < (size_t)PTHREAD_STACK_MIN) {
+        bytes = (size_t)PTHREAD_STACK_MIN;
+    }
+    return (bytes + page - 1) / page * page;
+}
+
+struct status thread_start(struct thread *thread, const char *name, size_t stack_bytes, void *(*run)(void *),
+                           void *argument)
+{
+    pthread_attr_t attributes;
+    must_be_zero(pthread_attr_init(&attributes));
+    must_be_zero(pthread_attr_setstacksize(&attributes, whole_pages(stack_bytes)));
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    must_be_zero(pthread_sigmask(SIG_SETMASK, &all, &before));
+    int error = pthread_create(&thread->id, &attributes, run, argument);
+    must_be_zero(pthread_sigmask(SIG_SETMASK, &before, NULL));
+    must_be_zero(pthread_attr_destroy(&attributes));
+    if (error != 0) {
+        return status_make(STATUS_UNAVAILABLE, "cannot start thread '%s': %s", name,
+                           error == EAGAIN ? "the system's limit of threads or memory is reached"
+                                           : "refused");
+    }
+    thread->started = true;
+    char short_name[THREAD_NAME_BYTES];
+    size_t length = strnlen(name, sizeof short_name - 1);
+    memcpy(short_name, name, length);
+    short_name[length] = '\0';
+    must_be_zero(pthread_setname_np(thread->id, short_name));
+    return status_ok();
+}
+
+void thread_join(struct thread *thread)
+{
+    if (thread->started) {
+        must_be_zero(pthread_join(thread->id, NULL));
+        thread->started = false;
+    }
+}
+
+void stop_init(struct stop *stop) NO_THREAD_CHECK
+{
+    mutex_init(&stop->lock);
+    condition_init(&stop->changed);
+    stop->requested = false;
+}
+
+void stop_destroy(struct stop *stop)
+{
+    condition_destroy(&stop->changed);
+    mutex_destroy(&stop->lock);
+}
+
+void stop_request(struct stop *stop)
+{
+    mutex_lock(&stop->lock);
+    stop->requested = true;
+    condition_broadcast(&stop->changed);
+    mutex_unlock(&stop->lock);
+}
+
+bool stop_is_requested(struct stop *stop)
+{
+    mutex_lock(&stop->lock);
+    bool requested = stop->requested;
+    mutex_unlock(&stop->lock);
+    return requested;
+}
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool stop_wait_ms(struct stop *stop, int64_t ms)
+{
+    int64_t until = monotonic_ms() + ms;
+    mutex_lock(&stop->lock);
+    while (!stop->requested) {
+        int64_t left = until - monotonic_ms();
+        if (left <= 0 || !condition_wait_ms(&stop->changed, &stop->lock, left)) {
+            break;
+        }
+    }
+    bool requested = stop->requested;
+    mutex_unlock(&stop->lock);
+    return requested;
+}

@@ -1,0 +1,83 @@
+/* Threads with names and small stated stacks; mutexes that clang's -Wthread-safety checks; stop signals to
+ * wait on. */
+#ifndef PENSTOCK_BASE_THREAD_H
+#define PENSTOCK_BASE_THREAD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+#if defined(__clang__)
+#define THREAD_ANNOTATION(x) __attribute__((x))
+#else
+#define THREAD_ANNOTATION(x)
+#endif
+#define CAPABILITY(name) THREAD_ANNOTATION(capability(name))
+/* `mutex` is a field of the same struct, or a global, declared above. */
+#define GUARDED_BY(mutex) THREAD_ANNOTATION(guarded_by(&mutex))
+#define REQUIRES(...)     THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
+#define ACQUIRES(...)     THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
+#define RELEASES(...)     THREAD_ANNOTATION(release_capability(__VA_ARGS__))
+#define EXCLUDES(...)     THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
+#define NO_THREAD_CHECK   THREAD_ANNOTATION(no_thread_safety_analysis)
+
+enum {
+    THREAD_STACK_SMALL = 128 * 1024, /* no TLS handshake, no deep parse below */
+    THREAD_STACK_CALLS = 256 * 1024, /* threads that make calls through libcurl and OpenSSL */
+};
+
+struct CAPABILITY("mutex") mutex {
+    pthread_mutex_t inner;
+};
+
+/* A condition whose timed waits use the monotonic clock. */
+struct condition {
+    pthread_cond_t inner;
+};
+
+struct thread {
+    pthread_t id;
+    bool started;
+};
+
+void mutex_init(struct mutex *mutex);
+void mutex_destroy(struct mutex *mutex);
+void mutex_lock(struct mutex *mutex) ACQUIRES(mutex);
+void mutex_unlock(struct mutex *mutex) RELEASES(mutex);
+
+void condition_init(struct condition *condition);
+void condition_destroy(struct condition *condition);
+void condition_wait(struct condition *condition, struct mutex *mutex) REQUIRES(mutex);
+/* Waits at most `ms` (not negative); false when the time passed. Wakes can be spurious: callers check their
+ * own state. */
+bool condition_wait_ms(struct condition *condition, struct mutex *mutex, int64_t ms) REQUIRES(mutex);
+void condition_signal(struct condition *condition);
+void condition_broadcast(struct condition *condition);
+
+/* Starts `run(argument)` on a stack of `stack_bytes`; `name` is cut to 15 characters, as the kernel wants.
+ * All signals are blocked in the new thread. STATUS_UNAVAILABLE when the system has no thread to give
+ * (EAGAIN). */
+struct status thread_start(struct thread *thread, const char *name, size_t stack_bytes, void *(*run)(void *),
+                           void *argument) MUST_USE;
+
+/* Waits for its end. Does nothing for a thread that was never started or was joined already. */
+void thread_join(struct thread *thread);
+
+/* A one-way flag that threads can sleep on. Any thread may call any function between init and destroy. */
+struct stop {
+    struct mutex lock;
+    struct condition changed;
+    bool requested GUARDED_BY(lock);
+};
+
+void stop_init(struct stop *stop);
+void stop_destroy(struct stop *stop);
+void stop_request(struct stop *stop) EXCLUDES(stop->lock);
+bool stop_is_requested(struct stop *stop) EXCLUDES(stop->lock);
+/* Sleeps up to `ms`; returns at once, and true, when the stop is or gets requested. */
+bool stop_wait_ms(struct stop *stop, int64_t ms) EXCLUDES(stop->lock);
+
+#endif
