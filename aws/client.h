@@ -1,0 +1,83 @@
+/* One AWS service's client: signs, sends, classifies, retries. Any number of threads may call one client.
+ *
+ * A call is one operation of a JSON protocol (DynamoDB, Streams, Firehose, Kinesis) with its body ready made.
+ * Retries follow the standard mode with the numbers of November 2026 (aws/retry.h); clock skew is learned
+ * from replies and corrected; x-amz-crc32 is checked when present.
+ */
+#ifndef PENSTOCK_AWS_CLIENT_H
+#define PENSTOCK_AWS_CLIENT_H
+
+#include "aws/credentials.h"
+#include "aws/http.h"
+#include "base/clock.h"
+
+enum aws_service {
+    AWS_DYNAMODB,
+    AWS_DYNAMODB_STREAMS,
+    AWS_FIREHOSE,
+    AWS_KINESIS,
+    AWS_STS,
+    AWS_SERVICE_COUNT
+};
+
+struct aws_client; /* opaque */
+
+struct aws_client_options {
+    enum aws_service service;
+    const char *region;
+    const char *endpoint; /* whole URL, as aws/endpoint.h makes it */
+    struct http_transport *transport; /* borrowed, outlives the client */
+    struct credentials_source *credentials; /* borrowed, outlives the client */
+    const struct clock *clock;
+    uint32_t max_attempts; /* 0: 4 for DynamoDB and Streams, else 3 */
+};
+
+struct status aws_client_create(const struct aws_client_options *options, struct aws_client **ret_client)
+    MUST_USE;
+void aws_client_destroy(struct aws_client *client);
+
+struct aws_call {
+    const char *operation; /* "GetRecords" */
+    struct slice body; /* JSON */
+    int64_t attempt_timeout_ms; /* one exchange; 0: 10 s */
+    int64_t deadline_boot_ms; /* no attempt starts or lasts beyond it; 0: none */
+    size_t reply_ceiling; /* 0: 1 MiB */
+    uint32_t max_attempts; /* 0: the client's */
+    struct stop *cancel; /* or NULL */
+};
+
+enum { AWS_ERROR_CODE_BYTES = 64, AWS_REQUEST_ID_BYTES = 72 };
+
+/* Zeroed memory is a valid empty reply; it can be used again and keeps its memory. */
+struct aws_reply {
+    struct http_reply http; /* of the last attempt */
+    uint32_t attempts;
+    char error_code[AWS_ERROR_CODE_BYTES]; /* "ExpiredIteratorException", empty when the call succeeded or
+                                              never got an answer */
+    char request_id[AWS_REQUEST_ID_BYTES];
+};
+
+void aws_reply_free(struct aws_reply *reply);
+
+/* On success reply->http.body is the answer. On failure the code says what a caller can do: STATUS_INVALID
+ * (validation), STATUS_NOT_FOUND (ResourceNotFoundException), STATUS_EXISTS (ResourceInUseException),
+ * STATUS_CONDITION (ConditionalCheckFailedException), STATUS_DENIED (credentials or rights),
+ * STATUS_THROTTLED, STATUS_UNAVAILABLE, STATUS_TIMEOUT, STATUS_TOO_LARGE, STATUS_CORRUPT (checksum),
+ * STATUS_EXPIRED (ExpiredIteratorException), STATUS_TRIMMED (TrimmedDataAccessException), STATUS_STOPPED;
+ * reply->error_code and the body hold AWS's own words. The reason names service, operation, AWS's code and
+ * message. */
+struct status aws_client_call(struct aws_client *client, const struct aws_call *call, struct aws_reply *reply)
+    MUST_USE;
+
+/* Counters since creation, for metrics; consistent with each other only roughly. */
+struct aws_client_counts {
+    uint64_t calls;
+    uint64_t attempts;
+    uint64_t retries;
+    uint64_t throttles;
+    uint64_t failures;
+    int64_t clock_offset_ms; /* server minus ours, 0 until a skew was learned */
+};
+void aws_client_read_counts(struct aws_client *client, struct aws_client_counts *ret_counts);
+
+#endif

@@ -1,0 +1,25 @@
+/* The Firehose sink: lines packed into records, records into PutRecordBatch requests, several requests in
+ * flight. */
+#ifndef PENSTOCK_SINK_FIREHOSE_SINK_H
+#define PENSTOCK_SINK_FIREHOSE_SINK_H
+
+#include "aws/firehose.h"
+#include "base/clock.h"
+#include "sink/dead_letter.h"
+#include "sink/sink.h"
+
+struct firehose_sink_options {
+    const char *delivery_stream;
+    struct aws_client *client; /* borrowed */
+    struct dead_letters *letters; /* borrowed, or NULL */
+    const struct clock *clock;
+    int64_t flush_age_ms; /* no line waits longer for company */
+    size_t pack_bytes; /* lines of one shard share a record up to this size; 0: one line a record */
+    uint32_t requests_in_flight; /* sender threads, 1 to 16 */
+    int64_t request_timeout_ms; /* one PutRecordBatch */
+};
+
+struct status firehose_sink_create(const struct firehose_sink_options *options, struct sink **ret_sink)
+    MUST_USE;
+
+#endif

@@ -1,0 +1,40 @@
+/* The seam between shards and where lines go. A sink sees bytes and tokens, never a record.
+ *
+ * To add a sink: write one file that fills this table, and name it in the settings table. A sink promises:
+ *   - put never blocks (the parcel's bytes were reserved before) and takes the parcel over;
+ *   - every line gets exactly one verdict, through parcel->receiver, when the destination really has it or
+ * never will;
+ *   - a shard's lines are first sent in the order they came; a sink that keeps order has at most one
+ * unacknowledged record of an order group;
+ *   - only what failed is sent again, with backoff, for as long as may_send() says yes;
+ *   - poison is bisected down to the line and given to the dead letters; without a place for them its verdict
+ * is SINK_REFUSED.
+ */
+#ifndef PENSTOCK_SINK_SINK_H
+#define PENSTOCK_SINK_SINK_H
+
+#include "sink/parcel.h"
+
+struct sink_counts {
+    uint64_t lines_accepted;
+    uint64_t bytes_accepted; /* of lines, before packing and base64 */
+    uint64_t requests;
+    uint64_t records_retried;
+    uint64_t requests_failed;
+    uint64_t lines_dead_lettered;
+    uint64_t lines_refused;
+};
+
+struct sink {
+    /* Any thread. The parcel has one line at least. */
+    void (*put)(struct sink *self, struct parcel *parcel);
+    /* Any thread: send what is there without waiting for size or age. */
+    void (*flush)(struct sink *self);
+    /* Any thread. */
+    void (*read_counts)(struct sink *self, struct sink_counts *ret_counts);
+    /* After the last put: lines without a verdict get SINK_UNSENT, threads are joined, the sink is freed.
+     * Requests in flight are waited for until `deadline_boot_ms`, then cancelled. */
+    void (*close)(struct sink *self, int64_t deadline_boot_ms);
+};
+
+#endif
