@@ -91,6 +91,9 @@ struct status bytes_reserve(struct bytes *bytes, size_t more)
         return status_make(STATUS_TOO_LARGE, "%zu bytes and %zu more are over the ceiling of %zu",
                            bytes->length, more, bytes->ceiling);
     }
+    if (more > SIZE_MAX / 4 || bytes->length > SIZE_MAX / 4) {
+        return status_no_memory("a buffer", more);
+    }
     size_t needed = bytes->length + more + 1; /* room for bytes_terminate */
     if (needed <= bytes->capacity) {
         return status_ok();
@@ -99,7 +102,7 @@ struct status bytes_reserve(struct bytes *bytes, size_t more)
     while (capacity < needed) {
         capacity += capacity / 2;
     }
-    if (capacity > bytes->ceiling + 1) {
+    if (capacity - 1 > bytes->ceiling) {
         capacity = bytes->ceiling + 1;
     }
     char *grown = realloc(bytes->at, capacity);

@@ -92,20 +92,29 @@ static void line_put_text(struct line *line, const char *text)
     line_put(line, text, strlen(text));
 }
 
+/* The least and greatest second byte after `first`: what keeps out surrogates, overlong forms and values
+ * above U+10FFFF (Unicode, table 3-7). */
+static bool second_byte_fits(unsigned char first, unsigned char second)
+{
+    unsigned char least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    unsigned char greatest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    return second >= least && second <= greatest;
+}
+
 /* The length of the well-formed UTF-8 character at `at`, or 0. */
 static size_t utf8_length(const unsigned char *at, size_t left)
 {
-    size_t length = at[0] < 0x80                    ? 1
-                    : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
-                    : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
-                                                    : 4;
-    if (length == 1) {
+    if (at[0] < 0x80) {
         return 1;
     }
-    if (at[0] < 0xc2 || at[0] > 0xf4 || left < length) {
+    if (at[0] < 0xc2 || at[0] > 0xf4) {
         return 0;
     }
-    for (size_t i = 1; i < length; i++) {
+    size_t length = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+    if (left < length || !second_byte_fits(at[0], at[1])) {
+        return 0;
+    }
+    for (size_t i = 2; i < length; i++) {
         if ((at[i] & 0xc0) != 0x80) {
             return 0;
         }
@@ -132,6 +141,9 @@ static void line_put_string(struct line *line, struct slice text)
             line_put_text(line, escape);
         } else if (at[i] < 0x20 || at[i] == 0x7f) {
             snprintf(escape, sizeof escape, "\\u%04x", at[i]);
+            line_put_text(line, escape);
+        } else if (at[i] == 0xc2 && at[i + 1] < 0xa0) { /* U+0080 to U+009F: terminals obey them too */
+            snprintf(escape, sizeof escape, "\\u%04x", at[i + 1]);
             line_put_text(line, escape);
         } else {
             line_put(line, text.at + i, length);

@@ -63,13 +63,13 @@ void log_set_worker(const char *worker);
 /* Where lines go; standard error (2) unless set. For tests and tools. */
 void log_set_descriptor(int descriptor);
 
-/* A line of at most 4,096 bytes; longer text fields are cut. `fields` end with LOG_KIND_END. Use log_write.
- */
+/* A line of at most 4,096 bytes; text that does not fit is cut, and fields behind it are left out. `fields`
+ * end with LOG_KIND_END. Use log_write. */
 void log_write_fields(enum log_level level, const char *component, const char *message,
                       const struct log_field *fields);
 
 /* The same at most once in `interval_ms` for one (component, message) pair; the next line that goes out
- * carries "suppressed". */
+ * carries "suppressed". Both texts must be literals: the log keeps them. */
 void log_write_limited_fields(int64_t interval_ms, enum log_level level, const char *component,
                               const char *message, const struct log_field *fields);
 

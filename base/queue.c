@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+
 struct status queue_init(struct queue *queue, size_t capacity) NO_THREAD_CHECK
 {
     if (capacity == 0) {
@@ -30,13 +32,33 @@ void queue_destroy(struct queue *queue) NO_THREAD_CHECK
     mutex_destroy(&queue->lock);
 }
 
+/* Waits on `condition` until `deadline_ms` of the boot clock at the latest; false when that has passed.
+ * Others may take what a wake promised, so the time is counted from the first wait. */
+static bool wait_until(struct condition *condition, struct mutex *lock, int64_t deadline_ms) REQUIRES(lock)
+{
+    int64_t left_ms = deadline_ms - clock_boot_ms(clock_real());
+    if (left_ms <= 0) {
+        return false;
+    }
+    (void)condition_wait_ms(condition, lock, left_ms);
+    return true;
+}
+
+/* The deadline of a wait of `ms` from now. */
+static int64_t deadline_after(int64_t ms)
+{
+    int64_t now_ms = clock_boot_ms(clock_real());
+    return ms > INT64_MAX - now_ms ? INT64_MAX : now_ms + ms;
+}
+
 struct status queue_push(struct queue *queue, void *item, int64_t ms)
 {
     struct status status = status_ok();
+    int64_t deadline_ms = deadline_after(ms);
     mutex_lock(&queue->lock);
     bool in_time = true;
     while (queue->count == queue->capacity && !queue->closed && in_time) {
-        in_time = condition_wait_ms(&queue->not_full, &queue->lock, ms);
+        in_time = wait_until(&queue->not_full, &queue->lock, deadline_ms);
     }
     if (queue->closed) {
         status = status_make(STATUS_STOPPED, "the queue is closed");
@@ -54,10 +76,11 @@ struct status queue_push(struct queue *queue, void *item, int64_t ms)
 struct status queue_pop(struct queue *queue, int64_t ms, void **ret_item)
 {
     struct status status = status_ok();
+    int64_t deadline_ms = deadline_after(ms);
     mutex_lock(&queue->lock);
     bool in_time = true;
     while (queue->count == 0 && !queue->closed && in_time) {
-        in_time = condition_wait_ms(&queue->not_empty, &queue->lock, ms);
+        in_time = wait_until(&queue->not_empty, &queue->lock, deadline_ms);
     }
     if (queue->count > 0) {
         *ret_item = queue->items[queue->first];

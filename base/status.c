@@ -5,6 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Takes off the last character when the end of the reason cut through it, so that the reason stays UTF-8. */
+static void trim_cut_character(struct status *status)
+{
+    size_t length = strlen(status->reason);
+    if (length + 1 < sizeof status->reason) {
+        return;
+    }
+    size_t tail = 0;
+    while (tail < 3 && tail < length && (status->reason[length - 1 - tail] & 0xc0) == 0x80) {
+        tail++;
+    }
+    if (tail == length) {
+        return;
+    }
+    unsigned char first = (unsigned char)status->reason[length - 1 - tail];
+    size_t whole = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+    if (whole > tail + 1) {
+        status->reason[length - 1 - tail] = '\0';
+    }
+}
+
 struct status status_ok(void)
 {
     struct status status;
@@ -20,6 +41,7 @@ struct status status_make(enum status_code code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(status.reason, sizeof status.reason, format, arguments);
     va_end(arguments);
+    trim_cut_character(&status);
     return status;
 }
 
@@ -28,6 +50,7 @@ static void append_tail(struct status *status, const char *tail)
 {
     size_t used = strlen(status->reason);
     snprintf(status->reason + used, sizeof status->reason - used, ": %s", tail);
+    trim_cut_character(status);
 }
 
 struct status status_prefix(struct status cause, const char *format, ...)

@@ -56,13 +56,19 @@ void condition_wait(struct condition *condition, struct mutex *mutex)
     must_be_zero(pthread_cond_wait(&condition->inner, &mutex->inner));
 }
 
+/* No wait is longer than a day, so that no sum below overflows; callers look at their own state and wait
+ * again. */
+static int64_t clamp_wait(int64_t ms)
+{
+    enum { DAY_MS = 24 * 60 * 60 * 1000 };
+    return ms < 0 ? 0 : ms > DAY_MS ? DAY_MS : ms;
+}
+
 bool condition_wait_ms(struct condition *condition, struct mutex *mutex, int64_t ms)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    if (ms < 0) {
-        ms = 0;
-    }
+    ms = clamp_wait(ms);
     until.tv_sec += (time_t)(ms / 1000);
     until.tv_nsec += (long)(ms % 1000) * 1000000;
     if (until.tv_nsec >= 1000000000) {
@@ -121,7 +127,8 @@ struct status thread_start(struct thread *thread, const char *name, size_t stack
     size_t length = strnlen(name, sizeof short_name - 1);
     memcpy(short_name, name, length);
     short_name[length] = '\0';
-    must_be_zero(pthread_setname_np(thread->id, short_name));
+    /* A thread that is done already has no name to set; the name is for people, so nothing is lost. */
+    (void)pthread_setname_np(thread->id, short_name);
     return status_ok();
 }
 
@@ -171,7 +178,7 @@ static int64_t monotonic_ms(void)
 
 bool stop_wait_ms(struct stop *stop, int64_t ms)
 {
-    int64_t until = monotonic_ms() + ms;
+    int64_t until = monotonic_ms() + clamp_wait(ms);
     mutex_lock(&stop->lock);
     while (!stop->requested) {
         int64_t left = until - monotonic_ms();

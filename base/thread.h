@@ -51,8 +51,8 @@ void mutex_unlock(struct mutex *mutex) RELEASES(mutex);
 void condition_init(struct condition *condition);
 void condition_destroy(struct condition *condition);
 void condition_wait(struct condition *condition, struct mutex *mutex) REQUIRES(mutex);
-/* Waits at most `ms` (not negative); false when the time passed. Wakes can be spurious: callers check their
- * own state. */
+/* Waits at most `ms` (and at most a day); false when the time passed. Wakes can be spurious: callers check
+ * their own state. */
 bool condition_wait_ms(struct condition *condition, struct mutex *mutex, int64_t ms) REQUIRES(mutex);
 void condition_signal(struct condition *condition);
 void condition_broadcast(struct condition *condition);
@@ -77,7 +77,7 @@ void stop_init(struct stop *stop);
 void stop_destroy(struct stop *stop);
 void stop_request(struct stop *stop) EXCLUDES(stop->lock);
 bool stop_is_requested(struct stop *stop) EXCLUDES(stop->lock);
-/* Sleeps up to `ms`; returns at once, and true, when the stop is or gets requested. */
+/* Sleeps up to `ms` (at most a day); returns at once, and true, when the stop is or gets requested. */
 bool stop_wait_ms(struct stop *stop, int64_t ms) EXCLUDES(stop->lock);
 
 #endif
