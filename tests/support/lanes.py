@@ -1,0 +1,276 @@
+"""The lanes of tests that ./tests/run runs: what each consists of, one after another, and the summary."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as xml
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support import processes
+
+ROOT = Path(__file__).resolve().parents[2]
+LOGS = ROOT / "build" / "lanes"
+TAIL_LINES = 80
+
+
+@dataclass
+class Counts:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other: Counts) -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+
+@dataclass
+class Step:
+    """One command. `report` is a JUnit file that it writes; without one it counts only when it fails."""
+
+    name: str
+    command: list[str]
+    minutes: float
+    report: Path | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    needs_success: bool = False  # later steps of the lane make no sense after its failure
+
+
+@dataclass
+class Lane:
+    name: str
+    standard: bool
+    about: str
+    steps: Callable[[], list[Step]]
+
+
+def build(preset: str, *targets: str) -> list[Step]:
+    build_command = ["cmake", "--build", f"build/{preset}"]
+    if targets:
+        build_command += ["--target", *targets]
+    return [
+        Step(f"configure {preset}", ["cmake", "--preset", preset], 3, needs_success=True),
+        Step(f"build {preset}", build_command, 15, needs_success=True),
+    ]
+
+
+def ctest(preset: str, label: str, environment: dict[str, str] | None = None) -> Step:
+    report = LOGS / f"ctest-{preset}-{label}.xml"
+    command = ["ctest", "--test-dir", f"build/{preset}", "-L", f"^{label}$", "-j", str(os.cpu_count() or 1)]
+    command += ["--output-on-failure", "--test-output-size-passed", "4194304", "--output-junit", str(report)]
+    return Step(f"{label} tests, {preset}", command, 10, report, environment or {})
+
+
+def pytest(name: str, *arguments: str, minutes: float, environment: dict[str, str] | None = None) -> Step:
+    report = LOGS / f"pytest-{name.replace(' ', '-')}.xml"
+    command = [sys.executable, "-m", "pytest", "-c", "tests/pytest.ini", "-q", f"--junitxml={report}", *arguments]
+    return Step(f"pytest {name}", command, minutes, report, environment or {})
+
+
+def unit_steps() -> list[Step]:
+    return [*build("dev"), ctest("dev", "unit"), *build("clang")]
+
+
+def vectors_steps() -> list[Step]:
+    return [*build("dev"), ctest("dev", "vectors")]
+
+
+def lint_steps() -> list[Step]:
+    return [*build("dev"), pytest("lint", "tests/lint", minutes=8)]
+
+
+def integration_steps() -> list[Step]:
+    return [*build("dev"), pytest("integration", "tests/integration", "-m", "not slow", minutes=10)]
+
+
+def without_randomized_addresses(step: Step) -> Step:
+    """gcc's thread sanitizer dies at start where the kernel spreads addresses over more bits than it knows."""
+    prefix = ["setarch", platform.machine(), "-R"]
+    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
+        step.command = prefix + step.command
+    return step
+
+
+def sanitizer_steps() -> list[Step]:
+    steps = []
+    options = {
+        "asan": {
+            "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+            "UBSAN_OPTIONS": "print_stacktrace=1",
+        },
+        "tsan": {"TSAN_OPTIONS": "second_deadlock_stack=1:halt_on_error=1"},
+    }
+    for preset, environment in options.items():
+        steps += build(preset)
+        steps.append(without_randomized_addresses(ctest(preset, "unit", environment)))
+        chosen = {**environment, "PENSTOCK_BUILD": f"build/{preset}"}
+        core = pytest(f"core {preset}", "tests/integration", "-m", "core and not slow", minutes=6, environment=chosen)
+        steps.append(without_randomized_addresses(core))
+    return steps
+
+
+def property_steps() -> list[Step]:
+    long_form = {"PENSTOCK_CHANGES": "100000"}
+    return [
+        *build("dev"),
+        pytest("property", "tests/integration/test_end_to_end.py", minutes=14, environment=long_form),
+    ]
+
+
+LANES = [
+    Lane("unit", True, "every unit test with gcc; all compiled with clang, locks checked", unit_steps),
+    Lane("vectors", True, "cases kept as folders", vectors_steps),
+    Lane("lint", True, "the rules of the tree, each with a planted violation; formatting; static analysis", lint_steps),
+    Lane("integration", True, "the real binary against DynamoDB Local, moto and the fault server", integration_steps),
+    Lane("sanitizers", True, "unit and core integration tests under ASan with UBSan, and under TSan", sanitizer_steps),
+    Lane("property", False, "100,000 random changes end to end, with kills, stops and rollovers", property_steps),
+]
+
+
+def count_cmocka(case: xml.Element) -> Counts:
+    """One executable of the ctest report, by cmocka's own lines; one test when it is not cmocka's."""
+    lines = (case.findtext("system-out") or "").splitlines()
+    passed = sum(line.startswith("[       OK ]") for line in lines)
+    skipped = sum(line.startswith("[  SKIPPED ] ") and "test(s)" not in line for line in lines)
+    if case.get("status") == "run":
+        return Counts(passed if passed or skipped else 1, 0, skipped)
+    asked = sum(line.startswith("[ RUN ") for line in lines)
+    return Counts(passed, max(1, asked - passed - skipped), skipped)
+
+
+def read_report(path: Path) -> Counts:
+    counts = Counts()
+    if not path.exists():
+        return counts
+    for case in xml.parse(path).iter("testcase"):
+        if case.get("status") is not None:
+            counts.add(count_cmocka(case))
+        elif case.find("failure") is not None or case.find("error") is not None:
+            counts.add(Counts(failed=1))
+        elif case.find("skipped") is not None:
+            counts.add(Counts(skipped=1))
+        else:
+            counts.add(Counts(passed=1))
+    return counts
+
+
+def print_tail(log: Path) -> None:
+    for line in log.read_text(errors="replace").splitlines()[-TAIL_LINES:]:
+        print(f"    {line}")
+
+
+def run_step(step: Step, log: Path) -> tuple[Counts, bool]:
+    """Runs it; whatever it leaves running is a failure, and is ended."""
+    if step.report:
+        step.report.unlink(missing_ok=True)
+    environment = {**os.environ, **step.environment}
+    trouble = ""
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            step.command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            code = child.wait(step.minutes * 60)
+            if code != 0:
+                trouble = f"exit code {code}"
+        except subprocess.TimeoutExpired:
+            trouble = f"not done after {step.minutes:g} minutes"
+            processes.end_all()
+            child.wait()
+    if left := processes.wait_for_none(3):
+        trouble = trouble or "left processes behind: " + "; ".join(processes.command_line(pid) for pid in left)
+        processes.end_all()
+    counts = read_report(step.report) if step.report else Counts()
+    if trouble and counts.failed == 0:
+        counts.failed = 1
+    if trouble:
+        print(f"  FAILED {step.name}: {trouble} (all of it: {log.relative_to(ROOT)})")
+        print_tail(log)
+    return counts, not trouble
+
+
+def run_lane(lane: Lane) -> tuple[Counts, float]:
+    print(f"== {lane.name}: {lane.about}", flush=True)
+    started = time.monotonic()
+    counts = Counts()
+    for number, step in enumerate(lane.steps()):
+        step_started = time.monotonic()
+        step_counts, fine = run_step(step, LOGS / f"{lane.name}-{number}.log")
+        counts.add(step_counts)
+        if fine:
+            ran = f", {step_counts.passed} passed" if step.report else ""
+            print(f"  {step.name}: {time.monotonic() - step_started:.0f} s{ran}", flush=True)
+        elif step.needs_success:
+            break
+    if counts.passed + counts.failed == 0:
+        print(f"  FAILED {lane.name}: no test ran")
+        counts.failed = 1
+    return counts, time.monotonic() - started
+
+
+def summarize(results: list[tuple[Lane, Counts, float]]) -> int:
+    print(f"\n{'lane':<14}{'result':<10}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
+    total = Counts()
+    for lane, counts, seconds in results:
+        total.add(counts)
+        result = "FAILED" if counts.failed else "ok"
+        print(f"{lane.name:<14}{result:<10}{counts.passed:>8}{counts.failed:>8}{counts.skipped:>9}{seconds:>9.0f}")
+    print(f"{total.passed} passed, {total.failed} failed")
+    return 0 if total.failed == 0 and total.passed > 0 else 1
+
+
+def choose(names: list[str]) -> list[Lane]:
+    by_name = {lane.name: lane for lane in LANES}
+    for name in names:
+        if name not in by_name:
+            sys.exit(f"tests/run: no lane '{name}'; there are: {' '.join(by_name)}")
+    return [by_name[name] for name in names] if names else [lane for lane in LANES if lane.standard]
+
+
+def interrupted(number: int, _frame: object) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests/run")
+    parser.add_argument("lanes", nargs="*", metavar="LANE")
+    parser.add_argument("--list", action="store_true", help="which lanes there are")
+    arguments = parser.parse_args()
+    if arguments.list:
+        for lane in LANES:
+            print(f"{lane.name:<14}{'standard' if lane.standard else 'long':<10}{lane.about}")
+        return 0
+    lanes = choose(arguments.lanes)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    processes.adopt_orphans()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    results = []
+    try:
+        for lane in lanes:
+            results.append((lane, *run_lane(lane)))
+    except KeyboardInterrupt as reason:
+        print(f"tests/run: stopped by {reason}", file=sys.stderr)
+        return 130
+    finally:
+        processes.end_all()
+    return summarize(results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
