@@ -16,7 +16,8 @@
 #define THREAD_ANNOTATION(x)
 #endif
 #define CAPABILITY(name) THREAD_ANNOTATION(capability(name))
-/* `mutex` is a field of the same struct, or a global, declared above. */
+/* `mutex` is a field of the same struct, or a global, declared above. clang does not look through parentheses
+ * here. NOLINTNEXTLINE(bugprone-macro-parentheses) */
 #define GUARDED_BY(mutex) THREAD_ANNOTATION(guarded_by(&mutex))
 #define REQUIRES(...)     THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
 #define ACQUIRES(...)     THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))

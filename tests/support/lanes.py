@@ -72,7 +72,16 @@ def ctest(preset: str, label: str, environment: dict[str, str] | None = None) ->
 
 def pytest(name: str, *arguments: str, minutes: float, environment: dict[str, str] | None = None) -> Step:
     report = LOGS / f"pytest-{name.replace(' ', '-')}.xml"
-    command = [sys.executable, "-m", "pytest", "-c", "tests/pytest.ini", "-q", f"--junitxml={report}", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-c",
+        "tests/pytest.ini",
+        "-q",
+        f"--junitxml={report}",
+        *arguments,
+    ]
     return Step(f"pytest {name}", command, minutes, report, environment or {})
 
 
@@ -93,7 +102,7 @@ def integration_steps() -> list[Step]:
 
 
 def without_randomized_addresses(step: Step) -> Step:
-    """gcc's thread sanitizer dies at start where the kernel spreads addresses over more bits than it knows."""
+    """gcc's thread sanitizer dies at start where the kernel spreads addresses wider than it knows."""
     prefix = ["setarch", platform.machine(), "-R"]
     if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
         step.command = prefix + step.command
@@ -113,7 +122,9 @@ def sanitizer_steps() -> list[Step]:
         steps += build(preset)
         steps.append(without_randomized_addresses(ctest(preset, "unit", environment)))
         chosen = {**environment, "PENSTOCK_BUILD": f"build/{preset}"}
-        core = pytest(f"core {preset}", "tests/integration", "-m", "core and not slow", minutes=6, environment=chosen)
+        core = pytest(
+            f"core {preset}", "tests/integration", "-m", "core and not slow", minutes=6, environment=chosen
+        )
         steps.append(without_randomized_addresses(core))
     return steps
 
@@ -129,10 +140,30 @@ def property_steps() -> list[Step]:
 LANES = [
     Lane("unit", True, "every unit test with gcc; all compiled with clang, locks checked", unit_steps),
     Lane("vectors", True, "cases kept as folders", vectors_steps),
-    Lane("lint", True, "the rules of the tree, each with a planted violation; formatting; static analysis", lint_steps),
-    Lane("integration", True, "the real binary against DynamoDB Local, moto and the fault server", integration_steps),
-    Lane("sanitizers", True, "unit and core integration tests under ASan with UBSan, and under TSan", sanitizer_steps),
-    Lane("property", False, "100,000 random changes end to end, with kills, stops and rollovers", property_steps),
+    Lane(
+        "lint",
+        True,
+        "the rules of the tree, each with a planted violation; formatting; static analysis",
+        lint_steps,
+    ),
+    Lane(
+        "integration",
+        True,
+        "the real binary against DynamoDB Local, moto and the fault server",
+        integration_steps,
+    ),
+    Lane(
+        "sanitizers",
+        True,
+        "unit and core integration tests under ASan with UBSan, and under TSan",
+        sanitizer_steps,
+    ),
+    Lane(
+        "property",
+        False,
+        "100,000 random changes end to end, with kills, stops and rollovers",
+        property_steps,
+    ),
 ]
 
 
@@ -193,7 +224,9 @@ def run_step(step: Step, log: Path) -> tuple[Counts, bool]:
             processes.end_all()
             child.wait()
     if left := processes.wait_for_none(3):
-        trouble = trouble or "left processes behind: " + "; ".join(processes.command_line(pid) for pid in left)
+        trouble = trouble or "left processes behind: " + "; ".join(
+            processes.command_line(pid) for pid in left
+        )
         processes.end_all()
     counts = read_report(step.report) if step.report else Counts()
     if trouble and counts.failed == 0:
@@ -229,7 +262,9 @@ def summarize(results: list[tuple[Lane, Counts, float]]) -> int:
     for lane, counts, seconds in results:
         total.add(counts)
         result = "FAILED" if counts.failed else "ok"
-        print(f"{lane.name:<14}{result:<10}{counts.passed:>8}{counts.failed:>8}{counts.skipped:>9}{seconds:>9.0f}")
+        print(
+            f"{lane.name:<14}{result:<10}{counts.passed:>8}{counts.failed:>8}{counts.skipped:>9}{seconds:>9.0f}"
+        )
     print(f"{total.passed} passed, {total.failed} failed")
     return 0 if total.failed == 0 and total.passed > 0 else 1
 
