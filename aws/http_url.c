@@ -1,0 +1,52 @@
+#include "aws/http_url.h"
+
+static bool text_is_printable(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        if ((unsigned char)text.at[i] <= ' ' || text.at[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool slice_ends_with(struct slice whole, const char *end)
+{
+    size_t length = strlen(end);
+    return whole.length >= length && memcmp(whole.at + whole.length - length, end, length) == 0;
+}
+
+struct status http_url_parse(const char *url, struct http_url *ret_url)
+{
+    struct slice whole = slice_of_text(url);
+    bool secure = slice_starts_with(whole, "https://");
+    if (!secure && !slice_starts_with(whole, "http://")) {
+        return status_make(STATUS_INVALID, "'%.100s' is no http:// or https:// URL", url);
+    }
+    if (!text_is_printable(whole)) {
+        return status_make(STATUS_INVALID, "the URL '%.100s' holds blanks or control characters", url);
+    }
+    const char *host = url + (secure ? 8 : 7);
+    size_t host_length = strcspn(host, "/?#");
+    struct http_url parts = {.origin = slice_of(url, (size_t)(host - url) + host_length),
+                             .authority = slice_of(host, host_length)};
+    if (host_length == 0 || host[0] == ':' || parts.origin.length >= HTTP_ORIGIN_BYTES) {
+        return status_make(STATUS_INVALID, "the URL '%.100s' has no host name, or too long a one", url);
+    }
+    if (memchr(host, '@', host_length) != NULL) {
+        return status_make(STATUS_INVALID, "a URL with a user name or password is not supported");
+    }
+    const char *port = secure ? ":443" : ":80";
+    if (slice_ends_with(parts.authority, port)) {
+        parts.authority.length -= strlen(port);
+    }
+    const char *rest = host + host_length;
+    size_t path_length = strcspn(rest, "?#");
+    parts.path = path_length == 0 ? slice_of_text("/") : slice_of(rest, path_length);
+    rest += path_length;
+    if (rest[0] == '?') {
+        parts.query = slice_of(rest + 1, strcspn(rest + 1, "#"));
+    }
+    *ret_url = parts;
+    return status_ok();
+}
