@@ -1,0 +1,378 @@
+#include "aws/client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "aws/attempt.h"
+#include "aws/http_url.h"
+#include "base/random.h"
+
+enum { ATTEMPT_TIMEOUT_DEFAULT_MS = 10000, INVOCATION_ID_BYTES = 37 };
+
+struct aws_client {
+    /* Constant after creation. */
+    const struct aws_service_traits *service;
+    char *region;
+    char *url; /* the endpoint, with a path */
+    struct http_transport *transport;
+    struct credentials_source *credentials; /* NULL: unsigned */
+    const struct clock *clock;
+    uint32_t max_attempts;
+
+    struct mutex lock;
+    struct retry_bucket bucket GUARDED_BY(lock);
+    struct sigv4_key_cache keys GUARDED_BY(lock);
+    struct random random GUARDED_BY(lock);
+    struct aws_client_counts counts GUARDED_BY(lock); /* the learned clock offset among them */
+};
+
+/* One call, from its first attempt to its last. It belongs to the calling thread. */
+struct run {
+    struct aws_client *client;
+    const struct aws_call *call;
+    struct aws_reply *reply;
+    char invocation_id[INVOCATION_ID_BYTES];
+    uint32_t attempts; /* started */
+    uint32_t paid_attempts; /* of those, all but the free ones after a refusal of clock or credentials */
+    uint32_t max;
+    int last_cost; /* of the last retry, for the refund */
+    bool skew_tried;
+    bool refresh_tried;
+    int64_t signing_time_ms; /* of the last attempt */
+    enum retry_verdict verdict; /* on the last attempt */
+};
+
+/* The endpoint with "/" behind when it has no path, since the request line needs one. */
+static char *copy_url(const char *endpoint)
+{
+    struct http_url url;
+    char *copy = NULL;
+    if (http_url_parse(endpoint, &url).code != STATUS_OK) {
+        return NULL;
+    }
+    bool bare = url.origin.length == strlen(endpoint);
+    return asprintf(&copy, "%s%s", endpoint, bare ? "/" : "") < 0 ? NULL : copy;
+}
+
+struct status aws_client_create(const struct aws_client_options *options,
+                                struct aws_client **ret_client) NO_THREAD_CHECK
+{
+    struct http_url url;
+    if ((int)options->service < 0 || options->service >= AWS_SERVICE_COUNT) {
+        return status_make(STATUS_INVALID, "there is no service %d", (int)options->service);
+    }
+    TRY(http_url_parse(options->endpoint, &url));
+    struct aws_client *client = calloc(1, sizeof *client);
+    if (client == NULL) {
+        return status_no_memory("a client", sizeof *client);
+    }
+    client->service = aws_service_traits(options->service);
+    client->transport = options->transport;
+    client->credentials = options->credentials;
+    client->clock = options->clock;
+    client->max_attempts = options->max_attempts;
+    if (client->max_attempts == 0) {
+        client->max_attempts = client->service->dynamodb ? RETRY_ATTEMPTS_DYNAMODB : RETRY_ATTEMPTS;
+    }
+    mutex_init(&client->lock);
+    retry_bucket_init(&client->bucket);
+    random_init(&client->random, random_seed_from_system());
+    client->region = strdup(options->region);
+    client->url = copy_url(options->endpoint);
+    if (client->region == NULL || client->url == NULL) {
+        aws_client_destroy(client);
+        return status_make(STATUS_NO_MEMORY, "out of memory for a client");
+    }
+    *ret_client = client;
+    return status_ok();
+}
+
+void aws_client_destroy(struct aws_client *client) NO_THREAD_CHECK
+{
+    if (client == NULL) {
+        return;
+    }
+    memory_wipe(&client->keys, sizeof client->keys);
+    mutex_destroy(&client->lock);
+    free(client->region);
+    free(client->url);
+    free(client);
+}
+
+void aws_reply_free(struct aws_reply *reply)
+{
+    http_reply_free(&reply->http);
+    *reply = (struct aws_reply){.http = reply->http};
+}
+
+void aws_client_read_counts(struct aws_client *client, struct aws_client_counts *ret_counts)
+{
+    mutex_lock(&client->lock);
+    *ret_counts = client->counts;
+    mutex_unlock(&client->lock);
+}
+
+/* ---- Beginning ---- */
+
+/* A random UUID, version 4 (RFC 9562). */
+static void make_invocation_id(struct random *random, char id[INVOCATION_ID_BYTES])
+{
+    char hex[33];
+    random_hex(random, hex, 32);
+    hex[12] = '4';
+    hex[16] = "89ab"[random_below(random, 4)];
+    snprintf(id, INVOCATION_ID_BYTES, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+             hex + 20);
+}
+
+static void begin(struct run *run)
+{
+    struct aws_client *client = run->client;
+    run->max = run->call->max_attempts > 0 ? run->call->max_attempts : client->max_attempts;
+    mutex_lock(&client->lock);
+    make_invocation_id(&client->random, run->invocation_id);
+    client->counts.calls++;
+    mutex_unlock(&client->lock);
+}
+
+/* ---- One attempt ---- */
+
+/* A source that is not set up is no missing table: to a caller both codes would read the same. */
+static enum status_code code_of_missing_credentials(enum status_code code)
+{
+    switch (code) {
+    case STATUS_UNAVAILABLE:
+    case STATUS_TIMEOUT:
+    case STATUS_THROTTLED:
+    case STATUS_STOPPED:
+    case STATUS_NO_MEMORY:
+        return code;
+    case STATUS_CORRUPT:
+        return STATUS_UNAVAILABLE;
+    default:
+        return STATUS_DENIED;
+    }
+}
+
+static struct status get_credentials(const struct run *run, struct credentials *ret_credentials)
+{
+    struct status status = credentials_get(run->client->credentials, ret_credentials);
+    if (status.code != STATUS_OK) {
+        status.code = code_of_missing_credentials(status.code);
+    }
+    return status_prefix(status, "%s %s: no credentials", run->client->service->name, run->call->operation);
+}
+
+/* The time of one exchange: its own, within the call's deadline. */
+static int64_t time_left_ms(const struct run *run)
+{
+    int64_t timeout = run->call->attempt_timeout_ms;
+    timeout = timeout > 0 ? timeout : ATTEMPT_TIMEOUT_DEFAULT_MS;
+    if (run->call->deadline_boot_ms > 0) {
+        int64_t left = run->call->deadline_boot_ms - clock_boot_ms(run->client->clock);
+        timeout = left < timeout ? left : timeout;
+    }
+    return timeout;
+}
+
+static struct status prepare_signature(struct run *run, const struct credentials *credentials,
+                                       unsigned char key[CRYPTO_SHA256_BYTES])
+{
+    struct aws_client *client = run->client;
+    char date[TIMESTAMP_BASIC_BYTES];
+    mutex_lock(&client->lock);
+    client->counts.attempts++;
+    run->signing_time_ms = clock_wall_ms(client->clock) + client->counts.clock_offset_ms;
+    timestamp_format_basic(run->signing_time_ms, date);
+    struct sigv4_scope scope = {client->region, client->service->signing_name, date};
+    struct status status = status_ok();
+    if (credentials != NULL) {
+        status = sigv4_cached_key(&client->keys, &scope, credentials->secret_access_key, key);
+    }
+    mutex_unlock(&client->lock);
+    return status;
+}
+
+static struct status attempt_with(struct run *run, const struct credentials *credentials)
+{
+    struct aws_client *client = run->client;
+    unsigned char key[CRYPTO_SHA256_BYTES] = {0};
+    TRY(prepare_signature(run, credentials, key));
+    int64_t timeout_ms = time_left_ms(run);
+    if (timeout_ms <= 0) {
+        return status_make(STATUS_TIMEOUT, "%s %s: the deadline passed before attempt %u",
+                           client->service->name, run->call->operation, run->attempts + 1);
+    }
+    run->attempts++;
+    struct attempt attempt = {
+        .service = client->service,
+        .region = client->region,
+        .url = client->url,
+        .transport = client->transport,
+        .call = run->call,
+        .invocation_id = run->invocation_id,
+        .number = run->attempts,
+        .max = run->max > run->attempts ? run->max : run->attempts,
+        .timeout_ms = timeout_ms,
+        .signing_time_ms = run->signing_time_ms,
+        .credentials = credentials,
+        .signing_key = key,
+    };
+    struct status status = attempt_perform(&attempt, run->reply, &run->verdict);
+    memory_wipe(key, sizeof key);
+    return status;
+}
+
+static struct status attempt_once(struct run *run)
+{
+    run->verdict = RETRY_NONE;
+    if (run->client->credentials == NULL) {
+        return attempt_with(run, NULL);
+    }
+    struct credentials credentials;
+    TRY(get_credentials(run, &credentials));
+    struct status status = attempt_with(run, &credentials);
+    memory_wipe(&credentials, sizeof credentials);
+    return status;
+}
+
+/* ---- Whether there is a next one ---- */
+
+/* Learns the server's clock from its Date header. True when that explains the refusal. */
+static bool learn_skew(struct run *run)
+{
+    int64_t server_ms = 0;
+    if (run->skew_tried || !timestamp_parse_http(http_reply_header(&run->reply->http, "date"), &server_ms)) {
+        return false;
+    }
+    int64_t gap_ms = server_ms - run->signing_time_ms;
+    if (gap_ms < RETRY_SKEW_MS && gap_ms > -RETRY_SKEW_MS) {
+        return false;
+    }
+    run->skew_tried = true;
+    struct aws_client *client = run->client;
+    mutex_lock(&client->lock);
+    client->counts.clock_offset_ms = server_ms - clock_wall_ms(client->clock);
+    mutex_unlock(&client->lock);
+    return true;
+}
+
+/* Asks the source for newer credentials, once a call. */
+static bool refresh_credentials(struct run *run)
+{
+    struct credentials_source *source = run->client->credentials;
+    if (run->refresh_tried || source == NULL || source->invalidate == NULL) {
+        return false;
+    }
+    run->refresh_tried = true;
+    source->invalidate(source);
+    return true;
+}
+
+/* Pays for a retry and says how long to wait before it; false when no retry is left. */
+static bool pay_for_retry(struct run *run, int64_t *ret_delay_ms)
+{
+    struct aws_client *client = run->client;
+    bool throttled = run->verdict == RETRY_THROTTLED;
+    int64_t retry_after_ms = -1;
+    if (!slice_parse_int64(http_reply_header(&run->reply->http, "x-amz-retry-after"), &retry_after_ms)) {
+        retry_after_ms = -1;
+    }
+    if (run->paid_attempts >= run->max) {
+        return false;
+    }
+    mutex_lock(&client->lock);
+    bool paid = retry_bucket_take(&client->bucket, throttled, &run->last_cost);
+    double unit = random_unit(&client->random);
+    client->counts.retries += paid ? 1 : 0;
+    mutex_unlock(&client->lock);
+    *ret_delay_ms =
+        retry_delay_ms(client->service->dynamodb, throttled, run->paid_attempts, unit, retry_after_ms);
+    return paid;
+}
+
+/* Whether to try again, and when. The server did nothing when it refused clock or credentials: that retry is
+ * free and within any number of attempts. */
+static bool plan_next(struct run *run, int64_t *ret_delay_ms)
+{
+    *ret_delay_ms = 0;
+    switch (run->verdict) {
+    case RETRY_SKEWED:
+        return learn_skew(run);
+    case RETRY_CREDENTIALS:
+        return refresh_credentials(run);
+    case RETRY_TRANSIENT:
+    case RETRY_THROTTLED:
+        run->paid_attempts++;
+        return pay_for_retry(run, ret_delay_ms);
+    case RETRY_NONE:
+        break;
+    }
+    return false;
+}
+
+static void sleep_ms(int64_t ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
+}
+
+/* False, without waiting, when the deadline would pass first. STATUS_STOPPED through *status. */
+static bool wait_for_next(const struct run *run, int64_t delay_ms, struct status *status)
+{
+    const struct aws_call *call = run->call;
+    if (call->deadline_boot_ms > 0 &&
+        clock_boot_ms(run->client->clock) + delay_ms >= call->deadline_boot_ms) {
+        return false;
+    }
+    if (call->cancel == NULL) {
+        sleep_ms(delay_ms);
+        return true;
+    }
+    if (stop_wait_ms(call->cancel, delay_ms)) {
+        *status = status_make(STATUS_STOPPED, "%s %s: stopped between attempts", run->client->service->name,
+                              call->operation);
+        return false;
+    }
+    return true;
+}
+
+/* ---- The end ---- */
+
+static void end(struct run *run, const struct status *status)
+{
+    struct aws_client *client = run->client;
+    run->reply->attempts = run->attempts;
+    mutex_lock(&client->lock);
+    if (status->code == STATUS_OK) {
+        retry_bucket_refund(&client->bucket, run->last_cost);
+    } else {
+        client->counts.failures++;
+    }
+    mutex_unlock(&client->lock);
+}
+
+struct status aws_client_call(struct aws_client *client, const struct aws_call *call, struct aws_reply *reply)
+{
+    struct run run = {.client = client, .call = call, .reply = reply};
+    begin(&run);
+    struct status status;
+    for (;;) {
+        int64_t delay_ms = 0;
+        status = attempt_once(&run);
+        if (status.code == STATUS_THROTTLED) {
+            mutex_lock(&client->lock);
+            client->counts.throttles++;
+            mutex_unlock(&client->lock);
+        }
+        if (status.code == STATUS_OK || !plan_next(&run, &delay_ms) ||
+            !wait_for_next(&run, delay_ms, &status)) {
+            break;
+        }
+    }
+    end(&run, &status);
+    return status;
+}

@@ -1,0 +1,18 @@
+/* What differs between the services on the wire. */
+#ifndef PENSTOCK_AWS_SERVICE_H
+#define PENSTOCK_AWS_SERVICE_H
+
+#include "aws/client.h"
+
+struct aws_service_traits {
+    const char *name; /* for people: "DynamoDB" */
+    const char *signing_name;
+    const char *content_type;
+    const char *target_prefix; /* of x-amz-target, with its dot; NULL: the query protocol */
+    bool dynamodb; /* retries by DynamoDB's numbers */
+};
+
+/* Never NULL for a value of the enum. */
+const struct aws_service_traits *aws_service_traits(enum aws_service service);
+
+#endif
