@@ -8,6 +8,7 @@
 #ifndef PENSTOCK_AWS_SESSION_H
 #define PENSTOCK_AWS_SESSION_H
 
+#include "aws/credential_cache.h"
 #include "aws/endpoint.h"
 #include "aws/environment.h"
 
@@ -38,10 +39,13 @@ struct credentials_source *aws_session_credentials(struct aws_session *session);
 
 /* Fetches credentials now, so that a start can fail in words: STATUS_DENIED or STATUS_NOT_FOUND name every
  * source that was tried and why each did not do. `ret_key_id` and `ret_source` (both may be NULL) are for
- * messages. Bounded by 70 s in the worst case (a slow credential_process), otherwise by about 20 s. */
+ * messages. Bounded by 75 s in the worst case (a slow credential_process). */
 struct status aws_session_check_credentials(struct aws_session *session,
                                             char ret_key_id[CREDENTIALS_KEY_BYTES], char ret_source[64])
     MUST_USE;
+
+/* How fresh the credentials are, for metrics and health; any thread. */
+void aws_session_read_credential_state(struct aws_session *session, struct credential_cache_state *ret_state);
 
 /* The endpoint of a service with all AWS_ENDPOINT_URL settings applied. */
 struct status aws_session_endpoint(const struct aws_session *session, enum aws_service service,

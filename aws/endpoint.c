@@ -1,0 +1,186 @@
+#include "aws/endpoint.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "aws/region.h"
+
+struct partition {
+    const char *id;
+    const char *region_prefix; /* its regions are this, a word, '-' and a number */
+    const char *suffix;
+    const char *dual_stack_suffix;
+    bool has_streams_dual_stack; /* "streams-dynamodb" instead of "streams.dynamodb" with dual-stack */
+};
+
+/* botocore/data/partitions.json; whatever fits none is in the first. */
+static const struct partition partitions[] = {
+    {"aws", NULL, "amazonaws.com", "api.aws", true},
+    {"aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", true},
+    {"aws-us-gov", "us-gov-", "amazonaws.com", "api.aws", true},
+    {"aws-eusc", "eusc-de-", "amazonaws.eu", "api.amazonwebservices.eu", false},
+    {"aws-iso", "us-iso-", "c2s.ic.gov", "api.aws.ic.gov", false},
+    {"aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud", false},
+    {"aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", false},
+    {"aws-iso-f", "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov", false},
+};
+
+struct service {
+    const char *words;
+    const char *setting;
+    const char *signing_name;
+    const char *host;
+    const char *fips_host;
+    bool is_plain_fips_in_gov; /* GovCloud's ordinary host is its FIPS host */
+};
+
+static const struct service services[AWS_SERVICE_COUNT] = {
+    [AWS_DYNAMODB] = {"DynamoDB", "DYNAMODB", "dynamodb", "dynamodb", "dynamodb-fips", true},
+    [AWS_DYNAMODB_STREAMS] = {"DynamoDB Streams", "DYNAMODB_STREAMS", "dynamodb", "streams.dynamodb",
+                              "streams.dynamodb-fips", true},
+    [AWS_FIREHOSE] = {"Firehose", "FIREHOSE", "firehose", "firehose", "firehose-fips", false},
+    [AWS_KINESIS] = {"Kinesis", "KINESIS", "kinesis", "kinesis", "kinesis-fips", true},
+    [AWS_STS] = {"STS", "STS", "sts", "sts", "sts-fips", true},
+};
+
+const char *aws_service_name(enum aws_service service)
+{
+    return services[service].words;
+}
+
+const char *aws_service_setting(enum aws_service service)
+{
+    return services[service].setting;
+}
+
+/* PREFIX\w+-\d+ as in partitions.json, or the partition's own "ID-global". */
+static bool holds(const struct partition *partition, const char *region)
+{
+    size_t id_length = strlen(partition->id);
+    if (strncmp(region, partition->id, id_length) == 0 && strcmp(region + id_length, "-global") == 0) {
+        return true;
+    }
+    size_t prefix = strlen(partition->region_prefix);
+    if (strncmp(region, partition->region_prefix, prefix) != 0) {
+        return false;
+    }
+    const char *dash = strchr(region + prefix, '-');
+    if (dash == NULL || dash == region + prefix || dash[1] == '\0') {
+        return false;
+    }
+    return dash[1 + strspn(dash + 1, "0123456789")] == '\0';
+}
+
+static const struct partition *partition_of(const char *region)
+{
+    for (size_t i = 1; i < sizeof(partitions) / sizeof(partitions[0]); i++) {
+        if (holds(&partitions[i], region)) {
+            return &partitions[i];
+        }
+    }
+    return &partitions[0];
+}
+
+static bool is_custom_url_valid(const char *url)
+{
+    const char *host = NULL;
+    if (strncasecmp(url, "https://", 8) == 0) {
+        host = url + 8;
+    } else if (strncasecmp(url, "http://", 7) == 0) {
+        host = url + 7;
+    }
+    if (host == NULL || strcspn(host, "/?#") == 0) {
+        return false;
+    }
+    for (const char *at = url; *at != '\0'; at++) {
+        if (!isgraph((unsigned char)*at) || strchr("?#@\"<>\\^`{|}", *at) != NULL) {
+            return false;
+        }
+    }
+    return strlen(url) < AWS_ENDPOINT_BYTES;
+}
+
+static struct status use_custom(enum aws_service service, const struct aws_endpoint_options *options,
+                                struct aws_endpoint *endpoint)
+{
+    if (options->use_fips || options->use_dual_stack) {
+        return status_make(STATUS_INVALID,
+                           "a custom endpoint for %s ('%.80s') together with %s endpoints: unset one of them",
+                           services[service].words, options->custom_url,
+                           options->use_fips ? "FIPS" : "dual-stack");
+    }
+    if (!is_custom_url_valid(options->custom_url)) {
+        return status_make(STATUS_INVALID,
+                           "the endpoint '%.100s' for %s is no URL such as 'https://host:port'",
+                           options->custom_url, services[service].words);
+    }
+    size_t length = strlen(options->custom_url);
+    while (length > 0 && options->custom_url[length - 1] == '/') {
+        length--;
+    }
+    (void)snprintf(endpoint->url, sizeof(endpoint->url), "%.*s", (int)length, options->custom_url);
+    return status_ok();
+}
+
+/* DynamoDB Local's place, as every AWS SDK has it. */
+static struct status use_local(const struct aws_endpoint_options *options, struct aws_endpoint *endpoint)
+{
+    if (options->use_fips || options->use_dual_stack) {
+        return status_make(STATUS_INVALID, "the region 'local' has no %s endpoints",
+                           options->use_fips ? "FIPS" : "dual-stack");
+    }
+    (void)snprintf(endpoint->url, sizeof(endpoint->url), "http://localhost:8000");
+    return status_ok();
+}
+
+static const char *host_of(enum aws_service service, const struct partition *partition,
+                           const struct aws_endpoint_options *options)
+{
+    if (service == AWS_DYNAMODB_STREAMS && options->use_dual_stack && partition->has_streams_dual_stack) {
+        return options->use_fips ? "streams-dynamodb-fips" : "streams-dynamodb";
+    }
+    bool is_gov = strcmp(partition->id, "aws-us-gov") == 0;
+    if (!options->use_fips ||
+        (is_gov && services[service].is_plain_fips_in_gov && !options->use_dual_stack)) {
+        return services[service].host;
+    }
+    return services[service].fips_host;
+}
+
+static void use_rules(enum aws_service service, const struct aws_endpoint_options *options,
+                      struct aws_endpoint *endpoint)
+{
+    const struct partition *partition = partition_of(options->region);
+    (void)snprintf(endpoint->url, sizeof(endpoint->url), "https://%s.%s.%s",
+                   host_of(service, partition, options), options->region,
+                   options->use_dual_stack ? partition->dual_stack_suffix : partition->suffix);
+}
+
+struct status aws_endpoint_resolve(enum aws_service service, const struct aws_endpoint_options *options,
+                                   struct aws_endpoint *ret_endpoint)
+{
+    struct aws_endpoint endpoint = {.signing_name = services[service].signing_name};
+    if (!aws_region_is_valid(options->region)) {
+        return status_make(STATUS_INVALID, "'%.64s' is no AWS region such as 'eu-central-1'",
+                           options->region);
+    }
+    bool is_dynamodb = service == AWS_DYNAMODB || service == AWS_DYNAMODB_STREAMS;
+    bool is_local = is_dynamodb && strcmp(options->region, "local") == 0 && options->custom_url == NULL;
+    bool is_global_sts = service == AWS_STS && strcmp(options->region, "aws-global") == 0 &&
+                         options->custom_url == NULL && !options->use_fips && !options->use_dual_stack;
+    (void)snprintf(endpoint.signing_region, sizeof(endpoint.signing_region), "%s",
+                   is_local || is_global_sts ? "us-east-1" : options->region);
+    if (options->custom_url != NULL) {
+        TRY(use_custom(service, options, &endpoint));
+    } else if (is_local) {
+        TRY(use_local(options, &endpoint));
+    } else if (is_global_sts) {
+        (void)snprintf(endpoint.url, sizeof(endpoint.url), "https://sts.amazonaws.com");
+    } else {
+        use_rules(service, options, &endpoint);
+    }
+    *ret_endpoint = endpoint;
+    return status_ok();
+}
