@@ -1,0 +1,145 @@
+/* credential_process: a program's answer is foreign, and so is how it behaves. */
+#include <signal.h>
+#include <unistd.h>
+
+#include "tests/unit/aws/credential_fixture.h"
+
+#include "aws/process_run.h"
+
+static struct status get(const char *command, struct credentials *credentials)
+{
+    struct fixture fixture;
+    char config[1024];
+    (void)snprintf(config, sizeof(config), "[default]\ncredential_process = %s\n", command);
+    fixture_open(&fixture, no_variables, config, "", no_steps);
+    struct status status = credential_process_get(&fixture.context, "default", credentials);
+    check_no_canary(&status);
+    fixture_close(&fixture);
+    return status;
+}
+
+static void answers_are_taken(void **state)
+{
+    (void)state;
+    struct credentials credentials = {0};
+    struct status status = get("/bin/sh -c 'cat >/dev/null; echo CANARY noise >&2; printf %s "
+                               "\"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"AKP\\\","
+                               "\\\"SecretAccessKey\\\":\\\"" CANARY_SECRET "\\\"}\"'",
+                               &credentials);
+    assert_string_equal(status.reason, "");
+    assert_string_equal(credentials.access_key_id, "AKP");
+    assert_string_equal(credentials.secret_access_key, CANARY_SECRET);
+    assert_string_equal(credentials.session_token, "");
+    assert_true(credentials.expires_wall_ms == CREDENTIALS_NEVER);
+    status = get("echo '{\"Version\":1,\"AccessKeyId\":\"AKQ\",\"SecretAccessKey\":\"s\","
+                 "\"SessionToken\":\"t\",\"Expiration\":\"2026-11-23T12:00:00+01:00\"}'",
+                 &credentials);
+    assert_string_equal(status.reason, "");
+    assert_string_equal(credentials.session_token, "t");
+    assert_int_equal(credentials.expires_wall_ms, WALL_MS + 3600 * 1000);
+}
+
+static void failures_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command;
+        enum status_code code;
+        const char *reason;
+    } cases[] = {
+        {"/bin/sh -c 'echo CANARY >&2; exit 7'", STATUS_UNAVAILABLE, "'/bin/sh' ended with exit code 7"},
+        {"/bin/sh -c 'kill -9 $$'", STATUS_UNAVAILABLE, "'/bin/sh' was ended by signal 9"},
+        {"/nonexistent/tool", STATUS_INVALID, "cannot run '/nonexistent/tool'"},
+        {"'open", STATUS_INVALID, "never closed"},
+        {"\"\"", STATUS_INVALID, "cannot run ''"},
+        {"echo CANARY", STATUS_CORRUPT, "no JSON object with \"Version\": 1"},
+        {"echo '{\"Version\":2}'", STATUS_CORRUPT, "\"Version\": 1"},
+        {"echo '{\"Version\":\"1\"}'", STATUS_CORRUPT, "\"Version\": 1"},
+        {"echo '{\"Version\":1,\"AccessKeyId\":\"CANARY\"}'", STATUS_CORRUPT, "secret access key is empty"},
+        {"echo '{\"Version\":1,\"AccessKeyId\":\"a b\",\"SecretAccessKey\":\"CANARY\"}'", STATUS_CORRUPT,
+         "the access key id has a space"},
+        {"echo '{\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"b\",\"Expiration\":\"x\"}'",
+         STATUS_CORRUPT, "Expiration is no time"},
+        {"head -c 70000 /dev/zero", STATUS_TOO_LARGE, "its output"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct credentials credentials = {0};
+        struct status status = get(cases[i].command, &credentials);
+        check_reason(&status, cases[i].code, cases[i].reason);
+        check_reason(&status, cases[i].code, "credential_process of profile 'default'");
+        assert_string_equal(credentials.access_key_id, "");
+    }
+}
+
+static struct status run(const char *script, int64_t timeout_ms, struct stop *cancel, struct bytes *output)
+{
+    char shell[] = "/bin/sh";
+    char flag[] = "-c";
+    char text[256];
+    char *words[] = {shell, flag, text, NULL};
+    struct process_options options = {words, timeout_ms, clock_real(), cancel};
+    (void)snprintf(text, sizeof(text), "%s", script);
+    bytes_init(output, 4096);
+    return process_run(&options, output);
+}
+
+/* A program that hangs, in either of two ways, must not hang the worker, nor stay behind. */
+static void hanging_programs_are_killed(void **state)
+{
+    (void)state;
+    static const char *const scripts[] = {
+        "echo $$; sleep 1000",
+        "echo $$; exec >&-; sleep 1000",
+    };
+    struct stop cancel;
+    stop_init(&cancel);
+    for (size_t i = 0; i < 2; i++) {
+        struct bytes output;
+        struct status status = run(scripts[i], 300, &cancel, &output);
+        check_reason(&status, STATUS_TIMEOUT, "did not end within 300 ms");
+        int64_t process = 0;
+        assert_true(slice_parse_int64(slice_of(output.at, output.length - 1), &process));
+        assert_int_equal(kill((pid_t)process, 0), -1);
+        bytes_free(&output);
+    }
+    stop_request(&cancel);
+    struct bytes output;
+    struct status status = run("sleep 1000", 60000, &cancel, &output);
+    assert_int_equal(status.code, STATUS_STOPPED);
+    bytes_free(&output);
+    stop_destroy(&cancel);
+}
+
+/* It starts clean: no signal blocked, no descriptor of ours, nothing to read. */
+static void programs_start_clean(void **state)
+{
+    (void)state;
+    struct stop cancel;
+    struct bytes output;
+    sigset_t all;
+    sigset_t before;
+    stop_init(&cancel);
+    (void)sigfillset(&all);
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, &all, &before), 0);
+    int leak = dup2(2, 77);
+    struct status status =
+        run("grep SigBlk /proc/self/status; ls /proc/$$/fd | tr '\\n' ' '; cat", 20000, &cancel, &output);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+    (void)close(leak);
+    assert_string_equal(status.reason, "");
+    assert_string_equal((bytes_append(&output, "", 1).code == STATUS_OK) ? output.at : "",
+                        "SigBlk:\t0000000000000000\n0 1 2 ");
+    bytes_free(&output);
+    stop_destroy(&cancel);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_are_taken),
+        cmocka_unit_test(failures_are_named),
+        cmocka_unit_test(hanging_programs_are_killed),
+        cmocka_unit_test(programs_start_clean),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
