@@ -1,4 +1,4 @@
-"""The rules of the tree that a look at its text can check. A rule takes all files, returns "path:line: words"."""
+"""The rules that a look at the tree's text can check. A rule takes all files and gives "path:line: words"."""
 
 from __future__ import annotations
 

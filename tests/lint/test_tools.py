@@ -71,18 +71,19 @@ def test_clang_tidy_finds_nothing(tree: list[File]) -> None:
 
 
 def test_clang_tidy_finds_a_planted_bug(tmp_path: Path) -> None:
-    """The tree's own configuration must be in force: a leak, and a zero that was meant otherwise."""
+    """The tree's own configuration must be in force: a leak, and two branches that are one."""
     (tmp_path / ".clang-tidy").write_text((tools.ROOT / ".clang-tidy").read_text())
     bad = tmp_path / "bad.c"
     bad.write_text(
-        "#include <stdlib.h>\n#include <string.h>\n"
+        "#include <stdlib.h>\n"
         "int leak(int n);\nint leak(int n)\n{\n    char *p = malloc(10);\n    return p == NULL ? n : 0;\n}\n"
-        "void clear(char *text);\nvoid clear(char *text)\n{\n    memset(text, '0', 8);\n}\n"
+        "int same(int n);\nint same(int n)\n{\n"
+        "    if (n > 3) {\n        return 1;\n    } else {\n        return 1;\n    }\n}\n"
     )
     code, words = tools._run([tools.TIDY, "--quiet", str(bad), "--"])
     assert code != 0
     assert "clang-analyzer-unix.Malloc" in words
-    assert "bugprone-suspicious-memset-usage" in words
+    assert "bugprone-branch-clone" in words
 
 
 def test_shell_scripts_are_sound(tree: list[File]) -> None:

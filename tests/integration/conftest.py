@@ -1,0 +1,42 @@
+"""What integration tests share. Nothing may outlive a test run, and a test that hangs says where."""
+
+from __future__ import annotations
+
+import faulthandler
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import processes
+from tests.support.dynamodb_local import DynamoDBLocal
+from tests.support.moto import Moto
+
+HANG_SECONDS = 540
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local() -> Iterator[DynamoDBLocal]:
+    """One server for all tests; each makes tables of its own. rollover() and dilate() touch every table."""
+    with DynamoDBLocal() as local:
+        yield local
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Moto]:
+    with Moto() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _says_where_it_hangs() -> Iterator[None]:
+    faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
+def pytest_sessionstart() -> None:
+    processes.adopt_orphans()
+
+
+def pytest_sessionfinish() -> None:
+    processes.end_all()
