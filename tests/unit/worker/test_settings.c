@@ -1,0 +1,356 @@
+/* Settings from flags, variables and a file: strength, bounds, and errors that say what to change. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "worker/settings.h"
+
+enum { WORDS = 24 };
+
+struct load_case {
+    const char *flags[WORDS]; /* ends with NULL */
+    const char *variables[WORDS];
+    const char *file; /* content of --config; NULL: none */
+};
+
+struct fixture {
+    char path[64];
+};
+
+static void write_config(struct fixture *fixture, const char *content)
+{
+    snprintf(fixture->path, sizeof fixture->path, "/tmp/penstock-settings-XXXXXX");
+    int descriptor = mkstemp(fixture->path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, content, strlen(content)), (ssize_t)strlen(content));
+    close(descriptor);
+}
+
+/* The words of constant cases as argv wants them. */
+static char *word_of(const char *text)
+{
+    union {
+        const char *in;
+        char *out;
+    } word = {.in = text};
+    return word.out;
+}
+
+static struct status load(const struct load_case *what, struct settings *settings)
+{
+    char *flags[WORDS + 2];
+    char *variables[WORDS + 1];
+    int count = 0;
+    size_t variable_count = 0;
+    struct fixture fixture = {""};
+    for (; what->flags[count] != NULL; count++) {
+        flags[count] = word_of(what->flags[count]);
+    }
+    for (; what->variables[variable_count] != NULL; variable_count++) {
+        variables[variable_count] = word_of(what->variables[variable_count]);
+    }
+    variables[variable_count] = NULL;
+    if (what->file != NULL) {
+        write_config(&fixture, what->file);
+        flags[count++] = word_of("--config");
+        flags[count++] = fixture.path;
+    }
+    const struct settings_input input = {count, flags, variables};
+    bool help = false;
+    struct status status = settings_load(&input, settings, &help);
+    if (fixture.path[0] != '\0') {
+        unlink(fixture.path);
+    }
+    return status;
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    const struct load_case what = {.flags = {"--table", "orders", "--firehose=lake"}};
+    struct settings settings;
+    struct status status = load(&what, &settings);
+    assert_string_equal(status.reason, "");
+    assert_string_equal(settings.table, "orders");
+    assert_string_equal(settings.firehose, "lake");
+    assert_null(settings.app);
+    assert_null(settings.state_dir);
+    assert_int_equal(settings.start, SETTING_START_TRIM_HORIZON);
+    assert_false(settings.old_image);
+    assert_int_equal(settings.failover_ms, 10000);
+    assert_int_equal(settings.poll_ms, 200);
+    assert_int_equal(settings.poll_idle_ms, 1000);
+    assert_int_equal(settings.flush_age_ms, 1000);
+    assert_int_equal(settings.pack_bytes, 65536);
+    assert_int_equal(settings.buffer_bytes, 32 << 20);
+    assert_int_equal(settings.requests_in_flight, 4);
+    assert_int_equal(settings.max_leases, 0);
+    assert_int_equal(settings.stop_timeout_ms, 25000);
+    settings_free(&settings);
+}
+
+static void test_strength(void **state)
+{
+    (void)state;
+    const struct load_case what = {
+        .flags = {"--table", "from-flag", "--old-image"},
+        .variables = {"PATH=/bin", "PENSTOCK_TABLE=from-variable", "PENSTOCK_FIREHOSE=from-variable",
+                      "PENSTOCK_FAILOVER=20s", "PENSTOCK_POLL=", "PENSTOCK_SERVICE_HOST=10.0.0.1",
+                      "PENSTOCK_PORT_8080_TCP=tcp://10.0.0.1"},
+        .file = "{\"table\":\"from-file\",\"failover\":\"30s\",\"poll\":\"400ms\",\"requests-in-flight\":7,"
+                "\"pack-bytes\":0,\"start\":\"latest\"}",
+    };
+    struct settings settings;
+    struct status status = load(&what, &settings);
+    assert_string_equal(status.reason, "");
+    assert_string_equal(settings.table, "from-flag");
+    assert_string_equal(settings.firehose, "from-variable");
+    assert_int_equal(settings.failover_ms, 20000);
+    assert_int_equal(settings.poll_ms, 400); /* an empty variable is unset */
+    assert_int_equal(settings.requests_in_flight, 7);
+    assert_int_equal(settings.pack_bytes, 0);
+    assert_int_equal(settings.start, SETTING_START_LATEST);
+    assert_true(settings.old_image);
+    assert_int_equal(settings.sources[SETTING_TABLE], SETTING_FROM_FLAG);
+    assert_int_equal(settings.sources[SETTING_FAILOVER], SETTING_FROM_VARIABLE);
+    assert_int_equal(settings.sources[SETTING_POLL], SETTING_FROM_FILE);
+    assert_int_equal(settings.sources[SETTING_POLL_IDLE], SETTING_FROM_DEFAULT);
+    settings_free(&settings);
+}
+
+struct error_case {
+    struct load_case what;
+    const char *words[4]; /* the reason holds each; ends with NULL */
+};
+
+static void check_errors(const struct error_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct settings settings;
+        struct status status = load(&cases[i].what, &settings);
+        if (status_is_ok(&status)) {
+            fail_msg("case %zu (%s) was taken", i, cases[i].words[0]);
+        }
+        for (const char *const *word = cases[i].words; *word != NULL; word++) {
+            if (strstr(status.reason, *word) == NULL) {
+                fail_msg("case %zu: no \"%s\" in \"%s\"", i, *word, status.reason);
+            }
+        }
+    }
+}
+
+#define BOTH "--table", "orders", "--firehose", "lake"
+
+static void test_unknown_names(void **state)
+{
+    (void)state;
+    static const struct error_case cases[] = {
+        {{.flags = {"--tabel", "orders"}}, {"unknown setting --tabel", "did you mean --table?"}},
+        {{.flags = {BOTH, "--stop-timout=5s"}}, {"unknown setting --stop-timout", "--stop-timeout"}},
+        {{.flags = {BOTH, "--kinesis", "x"}}, {"unknown setting --kinesis"}},
+        {{.flags = {BOTH, "--admin", "off"}}, {"unknown setting --admin"}},
+        {{.flags = {BOTH, "-x"}}, {"unexpected argument '-x'"}},
+        {{.flags = {BOTH, "orders"}}, {"unexpected argument 'orders'", "--name value"}},
+        {{.flags = {BOTH}, .variables = {"PENSTOCK_FAILOVR=10s"}},
+         {"unknown variable PENSTOCK_FAILOVR", "did you mean PENSTOCK_FAILOVER?"}},
+        {{.flags = {BOTH}, .variables = {"PENSTOCK_QUUX=1"}}, {"unknown variable PENSTOCK_QUUX"}},
+        {{.flags = {BOTH}, .file = "{\"flush_age\":\"1s\"}"},
+         {"unknown setting 'flush_age' in '/tmp/", "'flush-age'"}},
+        {{.flags = {BOTH}, .file = "{\"config\":\"x\"}"}, {"cannot name another file"}},
+        {{.flags = {BOTH}, .file = "{\"poll\":\"1s\",\"poll\":\"2s\"}"}, {"sets 'poll' twice"}},
+    };
+    check_errors(cases, sizeof cases / sizeof cases[0]);
+}
+
+static void test_places_are_named(void **state)
+{
+    (void)state;
+    static const struct error_case cases[] = {
+        {{.flags = {BOTH, "--failover", "10"}}, {"--failover: '10'", "from 2s to 10m", "ms, s, m or h"}},
+        {{.flags = {BOTH, "--failover"}}, {"--failover needs a value", "from 2s to 10m"}},
+        {{.flags = {BOTH}, .variables = {"PENSTOCK_FAILOVER=1s"}}, {"PENSTOCK_FAILOVER: '1s'", "from 2s"}},
+        {{.flags = {BOTH}, .file = "{\"failover\":\"11m\"}"}, {"'failover' in ", "'11m'", "to 10m"}},
+        {{.flags = {BOTH}, .file = "{\"failover\":10}"}, {"'failover' in ", "'10'"}},
+        {{.flags = {BOTH}, .file = "{\"requests-in-flight\":2.5}"}, {"'requests-in-flight' in ", "'2.5'"}},
+        {{.flags = {BOTH}, .file = "{\"requests-in-flight\":[2]}"},
+         {"'requests-in-flight' in ", "not a text"}},
+        {{.flags = {BOTH}, .file = "{\"table\":null}"}, {"'table' in ", "not a text"}},
+        {{.flags = {BOTH}, .file = "{\"table\":"}, {"is not JSON"}},
+        {{.flags = {BOTH}, .file = "[]"}, {"is not a JSON object"}},
+        {{.flags = {BOTH}, .file = ""}, {"is not JSON"}},
+        {{.flags = {BOTH, "--config", "/nowhere/x.json"}},
+         {"cannot open", "/nowhere/x.json", "No such file"}},
+        {{.flags = {BOTH, "--old-image=maybe"}}, {"--old-image: 'maybe'", "true or false"}},
+        {{.flags = {BOTH, "--old-image", "true"}}, {"unexpected argument 'true'"}},
+        {{.flags = {BOTH, "--start", "LATEST"}}, {"--start: 'LATEST'", "trim-horizon or latest"}},
+        {{.flags = {BOTH, "--log-level=loud"}}, {"'loud'", "debug, info, warn or error"}},
+        /* a bad value is told even where a stronger place hides it */
+        {{.flags = {BOTH, "--poll", "1s"}, .variables = {"PENSTOCK_POLL=soon"}}, {"PENSTOCK_POLL: 'soon'"}},
+        {{.flags = {"--firehose", "lake"}}, {"nothing to read", "--table NAME"}},
+        {{.flags = {"--table", "orders"}}, {"nowhere to write", "--firehose NAME", "--file DIR"}},
+        {{.flags = {BOTH, "--file", "/x"}}, {"both --firehose and --file"}},
+        {{.flags = {BOTH, "--stream-arn", "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/x"}},
+         {"both --table and --stream-arn"}},
+        {{.flags = {BOTH, "--dead-letter", "/var/x"}}, {"--dead-letter: '/var/x'", "begins with file:"}},
+        {{.flags = {"--table", "or ders", "--firehose", "x"}},
+         {"--table: 'or ders'", "letters, digits and _.-"}},
+        {{.flags = {"--table=", "--firehose", "x"}}, {"--table: ''"}},
+        {{.flags = {BOTH, "--profile", "a\nb"}}, {"--profile: 'a?b'"}},
+    };
+    check_errors(cases, sizeof cases / sizeof cases[0]);
+}
+
+/* Every bounded setting takes its bounds and refuses what lies beyond, what overflows, a minus and a wrong
+ * unit. */
+static void check_bounds(const struct setting *setting)
+{
+    const char *units[] = {
+        [SETTING_TYPE_DURATION] = "ms", [SETTING_TYPE_SIZE] = "", [SETTING_TYPE_NUMBER] = ""};
+    const char *unit = units[setting->type];
+    const struct {
+        long long value;
+        bool good;
+    } cases[] = {
+        {setting->least, true},
+        {setting->most, true},
+        {setting->least - 1, false},
+        {setting->most + 1, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%lld%s", cases[i].value, unit);
+        struct settings settings = {.table = NULL};
+        struct status status = settings_set(&settings, (enum setting_id)(setting - setting_of(SETTING_TABLE)),
+                                            slice_of_text(text), SETTING_FROM_FLAG, setting->name);
+        if (status_is_ok(&status) != cases[i].good) {
+            fail_msg("--%s %s: %s", setting->name, text, status.reason);
+        }
+    }
+    static const char *const bad[] = {"",
+                                      "-5",
+                                      "five",
+                                      "99999999999999999999999",
+                                      "99999999999999999999999h",
+                                      "99999999999999999999999GiB",
+                                      "1.5",
+                                      "10 s",
+                                      "3sec",
+                                      "4KB",
+                                      "0x10"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct settings settings = {.table = NULL};
+        struct status status = settings_set(&settings, (enum setting_id)(setting - setting_of(SETTING_TABLE)),
+                                            slice_of_text(bad[i]), SETTING_FROM_FLAG, setting->name);
+        if (status_is_ok(&status)) {
+            fail_msg("--%s takes '%s'", setting->name, bad[i]);
+        }
+    }
+}
+
+/* Every text setting refuses the empty text, one byte too many and control characters. */
+static void check_text(enum setting_id id)
+{
+    const struct setting *setting = setting_of(id);
+    char *longest = calloc(1, (size_t)setting->most + 2);
+    assert_non_null(longest);
+    memset(longest, 'a', (size_t)setting->most + 1);
+    if (setting->prefix != NULL) {
+        memcpy(longest, setting->prefix, strlen(setting->prefix));
+    }
+    struct settings settings = {.table = NULL};
+    struct status long_status = settings_set(&settings, id, slice_of_text(longest), SETTING_FROM_FLAG, "x");
+    longest[setting->most] = '\0';
+    struct status good_status = settings_set(&settings, id, slice_of_text(longest), SETTING_FROM_FLAG, "x");
+    longest[setting->most - 1] = '\x1b';
+    struct status control_status =
+        settings_set(&settings, id, slice_of_text(longest), SETTING_FROM_FLAG, "x");
+    struct status empty_status = settings_set(&settings, id, slice_of_text(""), SETTING_FROM_FLAG, "x");
+    settings_free(&settings);
+    free(longest);
+    if (!status_is_ok(&good_status) || status_is_ok(&long_status) || status_is_ok(&control_status) ||
+        status_is_ok(&empty_status)) {
+        fail_msg("--%s: wrong bounds of its text", setting->name);
+    }
+}
+
+static void test_every_setting(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        const struct setting *setting = setting_of((enum setting_id)i);
+        assert_non_null(setting->name);
+        assert_true(strlen(setting->help) > 20);
+        assert_true(setting->type == SETTING_TYPE_BOOL || setting->placeholder != NULL);
+        switch (setting->type) {
+        case SETTING_TYPE_DURATION:
+        case SETTING_TYPE_SIZE:
+        case SETTING_TYPE_NUMBER:
+            assert_non_null(setting->fallback);
+            check_bounds(setting);
+            break;
+        case SETTING_TYPE_TEXT:
+            check_text((enum setting_id)i);
+            break;
+        default:
+            assert_non_null(setting->fallback);
+            break;
+        }
+    }
+}
+
+static void test_variable_names(void **state)
+{
+    (void)state;
+    char variable[SETTING_VARIABLE_BYTES];
+    setting_variable(setting_of(SETTING_REQUESTS_IN_FLIGHT), variable);
+    assert_string_equal(variable, "PENSTOCK_REQUESTS_IN_FLIGHT");
+}
+
+static void test_help_wins(void **state)
+{
+    (void)state;
+    char *flags[] = {word_of("--nonsense"), word_of("--help")};
+    char *variables[] = {NULL};
+    const struct settings_input input = {2, flags, variables};
+    struct settings settings;
+    bool help = false;
+    struct status status = settings_load(&input, &settings, &help);
+    assert_true(status_is_ok(&status));
+    assert_true(help);
+}
+
+static void test_config_by_variable(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    write_config(&fixture, "{\"table\":\"orders\",\"file\":\"/x\"}");
+    char variable[128];
+    snprintf(variable, sizeof variable, "PENSTOCK_CONFIG=%s", fixture.path);
+    char *variables[] = {variable, NULL};
+    const struct settings_input input = {0, NULL, variables};
+    struct settings settings;
+    bool help = false;
+    struct status status = settings_load(&input, &settings, &help);
+    unlink(fixture.path);
+    assert_string_equal(status.reason, "");
+    assert_string_equal(settings.table, "orders");
+    assert_string_equal(settings.file, "/x");
+    settings_free(&settings);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_strength),
+        cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_places_are_named),
+        cmocka_unit_test(test_every_setting), cmocka_unit_test(test_variable_names),
+        cmocka_unit_test(test_help_wins),     cmocka_unit_test(test_config_by_variable),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

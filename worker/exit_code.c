@@ -1,0 +1,32 @@
+#include "worker/exit_code.h"
+
+const struct exit_meaning *exit_meanings(void)
+{
+    static const struct exit_meaning meanings[] = {
+        {"0", "Done. For run: stopped by a signal, all that was read is delivered and checkpointed, all "
+              "leases are "
+              "released."},
+        {"1", "Failed; one line on standard error says why and what to do."},
+        {"2", "Wrong usage: an unknown command or setting, or a value that is not allowed."},
+        {"3", "The table, stream or profile named does not exist."},
+        {"5", "Stopped at the stop timeout with work undelivered or leases unreleased. Nothing is lost: "
+              "other workers, "
+              "or the next start, deliver it."},
+        {"130, 143", "A second SIGINT or SIGTERM ended the process at once."},
+        {NULL, NULL},
+    };
+    return meanings;
+}
+
+enum exit_code exit_code_of(const struct status *status)
+{
+    switch (status->code) {
+    case STATUS_OK:
+    case STATUS_STOPPED:
+        return EXIT_CODE_OK;
+    case STATUS_NOT_FOUND:
+        return EXIT_CODE_NOT_FOUND;
+    default:
+        return EXIT_CODE_FAILURE;
+    }
+}

@@ -1,0 +1,169 @@
+/* Every setting of `penstock run`, in one table (worker/settings.c): flags, PENSTOCK_* variables, the file of
+ * --config, the help, the man page and README's table are all made from it.
+ *
+ * Strength: flag, then variable, then file, then default. A setting has one name: `stop-timeout` is the flag
+ * --stop-timeout, the variable PENSTOCK_STOP_TIMEOUT and the file's key "stop-timeout". An empty variable
+ * counts as unset, as it does for the AWS CLI. A name that no setting has is an error with a suggestion, in
+ * all three places. AWS's own settings (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL...) are read by
+ * aws/session.
+ *
+ * To add a setting: a field in struct settings, an id, a row of the table. Nothing else parses or documents.
+ */
+#ifndef PENSTOCK_WORKER_SETTINGS_H
+#define PENSTOCK_WORKER_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+enum setting_id {
+    SETTING_TABLE,
+    SETTING_STREAM_ARN,
+    SETTING_START,
+    SETTING_OLD_IMAGE,
+    SETTING_FIREHOSE,
+    SETTING_FILE,
+    SETTING_FLUSH_AGE,
+    SETTING_PACK_BYTES,
+    SETTING_REQUESTS_IN_FLIGHT,
+    SETTING_DEAD_LETTER,
+    SETTING_APP,
+    SETTING_WORKER_ID,
+    SETTING_FAILOVER,
+    SETTING_MAX_LEASES,
+    SETTING_STOP_TIMEOUT,
+    SETTING_POLL,
+    SETTING_POLL_IDLE,
+    SETTING_BUFFER_BYTES,
+    SETTING_STATE_DIR,
+    SETTING_CONFIG,
+    SETTING_LOG_LEVEL,
+    SETTING_REGION,
+    SETTING_PROFILE,
+    SETTING_COUNT
+};
+
+enum setting_type {
+    SETTING_TYPE_TEXT,
+    SETTING_TYPE_DURATION, /* kept in milliseconds */
+    SETTING_TYPE_SIZE, /* kept in bytes */
+    SETTING_TYPE_NUMBER,
+    SETTING_TYPE_BOOL,
+    SETTING_TYPE_CHOICE, /* kept as the index into `choices` */
+};
+
+enum setting_group {
+    SETTINGS_OF_STREAM,
+    SETTINGS_OF_DESTINATION,
+    SETTINGS_OF_FLEET,
+    SETTINGS_OF_READING,
+    SETTINGS_OF_PROCESS,
+    SETTINGS_OF_AWS,
+    SETTINGS_GROUP_COUNT
+};
+
+enum setting_source { SETTING_FROM_DEFAULT, SETTING_FROM_FILE, SETTING_FROM_VARIABLE, SETTING_FROM_FLAG };
+
+/* A row of the table; constant. */
+struct setting {
+    const char *name;
+    enum setting_type type;
+    enum setting_group group;
+    const char *placeholder; /* of the value, in help: "NAME" */
+    const char *fallback; /* the default as a user would write it; NULL: unset */
+    const char *fallback_words; /* how help describes a default that is worked out; NULL: `fallback` */
+    int64_t least, most; /* bounds: of the value, or of a text's length in bytes */
+    const char
+        *characters; /* of a text: which are allowed besides letters and digits; NULL: any but controls */
+    const char *prefix; /* of a text: how it has to begin; NULL: anyhow */
+    const char *const *choices; /* ends with NULL */
+    const char *help; /* one sentence or two, plain text */
+    size_t field; /* offset in struct settings */
+};
+
+/* What `penstock run` was told. Texts are owned and NULL when unset. */
+struct settings {
+    char *table;
+    char *stream_arn;
+    int64_t start; /* enum setting_start */
+    bool old_image;
+    char *firehose;
+    char *file;
+    int64_t flush_age_ms;
+    int64_t pack_bytes;
+    int64_t requests_in_flight;
+    char *dead_letter;
+    char *app;
+    char *worker_id;
+    int64_t failover_ms;
+    int64_t max_leases; /* 0: no cap */
+    int64_t stop_timeout_ms;
+    int64_t poll_ms;
+    int64_t poll_idle_ms;
+    int64_t buffer_bytes;
+    char *state_dir;
+    char *config;
+    int64_t log_level; /* enum log_level */
+    char *region;
+    char *profile;
+    enum setting_source sources[SETTING_COUNT];
+};
+
+enum setting_start { SETTING_START_TRIM_HORIZON, SETTING_START_LATEST };
+
+/* Where values come from; borrowed. `environment` is environ's array ("NAME=value", ends with NULL). */
+struct settings_input {
+    int argument_count; /* of the words behind `penstock run` */
+    char *const *arguments;
+    char *const *environment;
+};
+
+/* Reads all three places into `settings` (any memory). STATUS_INVALID names the setting, where its value came
+ * from, the value and what is allowed; STATUS_NOT_FOUND, STATUS_DENIED, STATUS_IO: the file of --config
+ * cannot be read. On failure nothing is owned. `*ret_help` becomes true, and nothing else is checked, when
+ * --help or -h is among the arguments. */
+struct status settings_load(const struct settings_input *input, struct settings *settings, bool *ret_help)
+    MUST_USE;
+
+/* Safe on zeroed memory. */
+void settings_free(struct settings *settings);
+
+/* The row of a setting. Never NULL. */
+const struct setting *setting_of(enum setting_id id);
+
+/* False when no setting has this name. */
+bool setting_find(struct slice name, enum setting_id *ret_id) MUST_USE;
+
+/* The setting meant by a misspelled name, or NULL when none is near. */
+const char *setting_suggest(struct slice name);
+
+enum { SETTING_VARIABLE_BYTES = 48 };
+
+/* "PENSTOCK_STOP_TIMEOUT" for "stop-timeout". */
+void setting_variable(const struct setting *setting, char ret_variable[SETTING_VARIABLE_BYTES]);
+
+/* "What to read": the heading of a group in help. */
+const char *setting_group_title(enum setting_group group);
+
+enum { SETTING_ALLOWED_BYTES = 200 };
+
+/* What a value of this setting may be, in words: "a duration from 2s to 10m, such as 500ms, 10s, 2m or 1h".
+ */
+void setting_describe_allowed(const struct setting *setting, char ret_words[SETTING_ALLOWED_BYTES]);
+
+/* The steps of settings_load, for worker/settings_*.c and their tests. */
+
+/* Parses `text` into the setting's field; `place` ("--failover", "PENSTOCK_FAILOVER", "'failover' in x.json")
+ * is for the error. */
+struct status settings_set(struct settings *settings, enum setting_id id, struct slice text,
+                           enum setting_source source, const char *place) MUST_USE;
+
+/* Reads a JSON object {"table":"orders","failover":"10s",...} of at most 1 MiB and sets what it holds. */
+struct status settings_read_file(const char *path, struct settings *settings) MUST_USE;
+
+/* What must hold between settings: one table or stream, one destination. */
+struct status settings_check(const struct settings *settings) MUST_USE;
+
+#endif

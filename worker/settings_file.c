@@ -1,0 +1,135 @@
+#include "worker/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "aws/json.h"
+
+enum { FILE_CEILING = 1024 * 1024, READ_STEP = 16 * 1024, PLACE_BYTES = 80, VALUE_BYTES = 32 };
+
+static struct status read_all(int descriptor, const char *path, struct bytes *content)
+{
+    for (;;) {
+        char step[READ_STEP];
+        ssize_t got = read(descriptor, step, sizeof step);
+        if (got == 0) {
+            return status_ok();
+        }
+        if (got < 0 && errno != EINTR) {
+            return status_errno(errno, "cannot read the file of --config, '%.120s'", path);
+        }
+        if (got > 0) {
+            struct status status = bytes_append(content, step, (size_t)got);
+            if (status.code == STATUS_TOO_LARGE) {
+                return status_make(STATUS_INVALID, "the file of --config, '%.120s', is over 1 MiB", path);
+            }
+            TRY(status);
+        }
+    }
+}
+
+static struct status read_file(const char *path, struct bytes *content)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return status_errno(errno, "cannot open the file of --config, '%.120s'", path);
+    }
+    struct status status = read_all(descriptor, path, content);
+    close(descriptor);
+    return status;
+}
+
+/* JSON's value in the words that a flag would use; texts are borrowed from `member`, others written to
+ * `buffer`. */
+static bool value_text(const cJSON *member, char buffer[VALUE_BYTES], struct slice *ret_text)
+{
+    if (cJSON_IsString(member)) {
+        *ret_text = slice_of_text(member->valuestring);
+        return true;
+    }
+    if (cJSON_IsBool(member)) {
+        *ret_text = slice_of_text(cJSON_IsTrue(member) ? "true" : "false");
+        return true;
+    }
+    if (cJSON_IsNumber(member) && fabs(member->valuedouble) < 9e15) {
+        /* A fraction keeps its point and is refused like any malformed number. */
+        snprintf(buffer, VALUE_BYTES, "%.17g", member->valuedouble);
+        *ret_text = slice_of_text(buffer);
+        return true;
+    }
+    return false;
+}
+
+static struct status unknown_key(const char *path, const char *key)
+{
+    const char *near = setting_suggest(slice_of_text(key));
+    if (near == NULL) {
+        return status_make(STATUS_INVALID, "unknown setting '%.60s' in '%.80s'", key, path);
+    }
+    return status_make(STATUS_INVALID, "unknown setting '%.60s' in '%.80s'; did you mean '%s'?", key, path,
+                       near);
+}
+
+static struct status set_member(const char *path, const cJSON *member, bool seen[SETTING_COUNT],
+                                struct settings *settings)
+{
+    enum setting_id id;
+    if (!setting_find(slice_of_text(member->string), &id)) {
+        return unknown_key(path, member->string);
+    }
+    if (id == SETTING_CONFIG) {
+        return status_make(STATUS_INVALID, "'%.80s' sets 'config': a file cannot name another file", path);
+    }
+    if (seen[id]) {
+        return status_make(STATUS_INVALID, "'%.80s' sets '%s' twice", path, member->string);
+    }
+    seen[id] = true;
+    char place[PLACE_BYTES];
+    const char *tail = strlen(path) > 40 ? path + strlen(path) - 40 : path;
+    snprintf(place, sizeof place, "'%s' in %s%s", member->string, tail == path ? "" : "...", tail);
+    char buffer[VALUE_BYTES];
+    struct slice text;
+    if (!value_text(member, buffer, &text)) {
+        char allowed[SETTING_ALLOWED_BYTES];
+        setting_describe_allowed(setting_of(id), allowed);
+        return status_make(STATUS_INVALID, "%s: not a text, number or boolean; give %s", place, allowed);
+    }
+    return settings_set(settings, id, text, SETTING_FROM_FILE, place);
+}
+
+static struct status set_members(const char *path, const cJSON *tree, struct settings *settings)
+{
+    if (!cJSON_IsObject(tree)) {
+        return status_make(STATUS_INVALID, "the file of --config, '%.120s', is not a JSON object", path);
+    }
+    bool seen[SETTING_COUNT] = {false};
+    const cJSON *member;
+    cJSON_ArrayForEach(member, tree)
+    {
+        TRY(set_member(path, member, seen, settings));
+    }
+    return status_ok();
+}
+
+struct status settings_read_file(const char *path, struct settings *settings)
+{
+    struct bytes content;
+    bytes_init(&content, FILE_CEILING);
+    cJSON *tree = NULL;
+    struct status status;
+    TRY_GOTO(status, done, read_file(path, &content));
+    status = json_parse(bytes_slice(&content), &tree);
+    if (!status_is_ok(&status)) {
+        status = status_prefix(status, "the file of --config, '%.120s', is not JSON", path);
+        status.code = STATUS_INVALID;
+        goto done;
+    }
+    status = set_members(path, tree, settings);
+done:
+    cJSON_Delete(tree);
+    bytes_free(&content);
+    return status;
+}
