@@ -1,0 +1,51 @@
+/* What worker/supervisor.c and worker/supervisor_thread.c share; nobody else includes it. */
+#ifndef PENSTOCK_WORKER_SUPERVISOR_INNER_H
+#define PENSTOCK_WORKER_SUPERVISOR_INNER_H
+
+#include "worker/supervisor.h"
+#include "worker/tenure.h"
+
+enum { SUPERVISOR_REFUSED = 8 };
+
+/* A lease granted when there was no memory to note it: to be released. */
+struct refused_grant {
+    char key[LEASE_KEY_BYTES];
+    uint64_t number;
+};
+
+struct supervisor {
+    /* Constant once the thread runs. */
+    const struct shard_environment *environment;
+    struct positions *positions;
+    const struct clock *clock;
+    int64_t failover_ms;
+    struct lease_keeper *keeper;
+    struct thread thread;
+
+    struct wake_flag wake;
+
+    struct mutex lock;
+    struct condition idle_changed;
+    struct tenure *tenures GUARDED_BY(lock); /* newest first; removed and freed by the thread only */
+    struct refused_grant refused[SUPERVISOR_REFUSED] GUARDED_BY(lock);
+    size_t refused_count GUARDED_BY(lock);
+    bool leaving GUARDED_BY(lock);
+    bool overdue GUARDED_BY(lock);
+    bool idle GUARDED_BY(lock);
+    bool quit GUARDED_BY(lock);
+    struct supervisor_totals gone GUARDED_BY(lock); /* sums of shards that are closed */
+
+    /* The thread's own. */
+    int64_t flushed_boot_ms;
+};
+
+/* The thread's function; `argument` is the supervisor. */
+void *supervisor_run(void *argument);
+
+/* A tenure whose shard has a thread. */
+static inline bool tenure_runs(const struct tenure *tenure)
+{
+    return tenure->shard != NULL;
+}
+
+#endif

@@ -1,0 +1,291 @@
+#include "worker/supervisor_inner.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+enum {
+    TICK_MS = 500, /* nothing is stopping: only a safety net behind the wake flag */
+    STOPPING_TICK_MS = 5,
+    FLUSH_INTERVAL_MS = 20,
+};
+
+static bool elder_runs(struct supervisor *supervisor, const struct tenure *tenure) REQUIRES(supervisor->lock)
+{
+    for (const struct tenure *other = supervisor->tenures; other != NULL; other = other->next) {
+        if (other != tenure && tenure_runs(other) && strcmp(other->key, tenure->key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_run_out(struct supervisor *supervisor, struct tenure *tenure)
+{
+    int64_t valid_until = atomic_load(&tenure->valid_until_boot_ms);
+    return valid_until + supervisor->failover_ms < clock_boot_ms(supervisor->clock);
+}
+
+static struct tenure_view look_at(struct supervisor *supervisor, struct tenure *tenure)
+{
+    mutex_lock(&supervisor->lock);
+    struct tenure_view view = {
+        .phase = tenure->phase,
+        .lost = tenure->lost,
+        .wanted = tenure->wanted,
+        .leaving = supervisor->leaving,
+        .overdue = supervisor->overdue,
+        /* Before `ended`: a shard says that it ended, then finishes. */
+        .finished = tenure->shard != NULL && shard_is_finished(tenure->shard),
+        .told = tenure->told,
+        .elder_runs = elder_runs(supervisor, tenure),
+    };
+    mutex_unlock(&supervisor->lock);
+    view.ended = atomic_load(&tenure->ended);
+    view.failed = atomic_load(&tenure->failed);
+    view.run_out = has_run_out(supervisor, tenure);
+    return view;
+}
+
+static void set_phase(struct supervisor *supervisor, struct tenure *tenure, enum tenure_phase phase,
+                      bool told)
+{
+    mutex_lock(&supervisor->lock);
+    tenure->phase = phase;
+    tenure->told = told;
+    mutex_unlock(&supervisor->lock);
+}
+
+static struct tenure_start choose_start(struct supervisor *supervisor, const struct tenure *tenure)
+{
+    struct position_row local;
+    struct status status = positions_load(supervisor->positions, tenure->key, &local);
+    bool known = status_is_ok(&status);
+    struct tenure_start start = tenure_choose_start(&tenure->grant, known ? &local : NULL);
+    if (start.reset_local) {
+        positions_reset(supervisor->positions, tenure->key);
+    }
+    return start;
+}
+
+static void log_start(const struct tenure *tenure, const struct tenure_start *start)
+{
+    const char *from = start->origin == SHARD_FROM_AFTER ? "after"
+                       : start->drop_before_wall_ms > 0  ? "latest"
+                                                         : "trim horizon";
+    log_write(LOG_INFO, "worker", "shard started", log_text("shard", tenure->key),
+              log_number("tenure", (int64_t)tenure->grant.tenure), log_text("from", from),
+              log_slice("seq", slice_of(start->after.digits, start->after.length)),
+              log_text("position_of", start->from_local ? "state folder" : "lease"));
+}
+
+static void start_shard(struct supervisor *supervisor, struct tenure *tenure)
+{
+    struct tenure_start start = choose_start(supervisor, tenure);
+    const struct shard_start shard_start = {
+        .shard_id = tenure->key,
+        .origin = start.origin,
+        .after = start.after,
+        .drop_before_wall_ms = start.drop_before_wall_ms,
+        .epoch = tenure->grant.epoch,
+        .ownership = tenure_ownership(tenure),
+        .events = tenure_events(tenure),
+        .user = tenure,
+    };
+    struct shard *shard = NULL;
+    struct status status = shard_create(supervisor->environment, &shard_start, &shard);
+    if (!status_is_ok(&status)) {
+        log_write(LOG_ERROR, "worker", "cannot start a shard; its lease is released",
+                  log_text("shard", tenure->key), log_status(&status));
+        set_phase(supervisor, tenure, TENURE_CLOSED, false);
+        return;
+    }
+    log_start(tenure, &start);
+    mutex_lock(&supervisor->lock);
+    tenure->shard = shard;
+    tenure->phase = TENURE_RUNNING;
+    mutex_unlock(&supervisor->lock);
+}
+
+static const char *reason_of(const struct tenure_view *view)
+{
+    if (view->lost) {
+        return "lease lost";
+    }
+    if (view->ended) {
+        return "end of shard";
+    }
+    if (view->wanted) {
+        return "handed over";
+    }
+    if (view->leaving) {
+        return "worker stops";
+    }
+    return "gave up";
+}
+
+/* Adds a closed shard's sums to those of the shards that are gone. */
+static void retire(struct supervisor *supervisor, const struct shard_stats *stats, bool lost)
+    REQUIRES(supervisor->lock)
+{
+    struct supervisor_totals *gone = &supervisor->gone;
+    gone->records_read += stats->records_read;
+    gone->records_done += stats->records_done;
+    gone->records_dropped += stats->records_dropped;
+    gone->calls += stats->calls;
+    gone->order_violations += stats->order_violations;
+    if (!lost) {
+        gone->records_given_up += stats->records_read - stats->records_done;
+    }
+}
+
+static void close_shard(struct supervisor *supervisor, struct tenure *tenure, const struct tenure_view *view)
+{
+    struct shard_stats stats;
+    mutex_lock(&supervisor->lock);
+    struct shard *shard = tenure->shard;
+    shard_read_stats(shard, &stats);
+    tenure->has_position = shard_read_position(shard, &tenure->position);
+    tenure->shard = NULL;
+    tenure->phase = TENURE_CLOSED;
+    retire(supervisor, &stats, view->lost);
+    mutex_unlock(&supervisor->lock);
+    shard_destroy(shard);
+    log_write(LOG_INFO, "worker", "shard stopped", log_text("shard", tenure->key),
+              log_number("tenure", (int64_t)tenure->grant.tenure), log_text("reason", reason_of(view)),
+              log_number("records", (int64_t)stats.records_done),
+              log_number("records_given_up", (int64_t)(stats.records_read - stats.records_done)));
+}
+
+static void forget(struct supervisor *supervisor, struct tenure *tenure)
+{
+    mutex_lock(&supervisor->lock);
+    struct tenure **link = &supervisor->tenures;
+    while (*link != tenure) {
+        link = &(*link)->next;
+    }
+    *link = tenure->next;
+    mutex_unlock(&supervisor->lock);
+    tenure_destroy(tenure);
+}
+
+/* False when the tenure is gone or there is nothing more to do for it now. */
+static bool take_step(struct supervisor *supervisor, struct tenure *tenure)
+{
+    struct tenure_view view = look_at(supervisor, tenure);
+    switch (tenure_next(&view)) {
+    case TENURE_NOTHING:
+        return false;
+    case TENURE_START:
+        start_shard(supervisor, tenure);
+        return true;
+    case TENURE_DRAIN:
+        shard_stop(tenure->shard, SHARD_DRAIN);
+        set_phase(supervisor, tenure, TENURE_DRAINING, view.told);
+        return true;
+    case TENURE_ABORT:
+        shard_stop(tenure->shard, SHARD_ABORT);
+        set_phase(supervisor, tenure, TENURE_ABORTING, view.told);
+        return true;
+    case TENURE_REPORT_END:
+        set_phase(supervisor, tenure, view.phase, true);
+        lease_keeper_shard_ended(supervisor->keeper, tenure->key, tenure->grant.tenure);
+        return true;
+    case TENURE_CLOSE:
+        close_shard(supervisor, tenure, &view);
+        return true;
+    case TENURE_RELEASE:
+        set_phase(supervisor, tenure, TENURE_CLOSED, true);
+        lease_keeper_release(supervisor->keeper, tenure->key, tenure->grant.tenure);
+        return true;
+    case TENURE_FORGET:
+        forget(supervisor, tenure);
+        return false;
+    }
+    return false;
+}
+
+static struct tenure *first_tenure(struct supervisor *supervisor)
+{
+    mutex_lock(&supervisor->lock);
+    struct tenure *tenure = supervisor->tenures;
+    mutex_unlock(&supervisor->lock);
+    return tenure;
+}
+
+static void release_refused(struct supervisor *supervisor)
+{
+    struct refused_grant refused[SUPERVISOR_REFUSED];
+    mutex_lock(&supervisor->lock);
+    size_t count = supervisor->refused_count;
+    memcpy(refused, supervisor->refused, count * sizeof refused[0]);
+    supervisor->refused_count = 0;
+    mutex_unlock(&supervisor->lock);
+    for (size_t i = 0; i < count; i++) {
+        lease_keeper_release(supervisor->keeper, refused[i].key, refused[i].number);
+    }
+}
+
+struct tally {
+    bool stopping; /* some shard is to finish soon */
+    bool draining; /* some shard waits for its lines to be accepted */
+    bool busy; /* some tenure is not told yet */
+};
+
+static struct tally count_tenures(struct supervisor *supervisor) REQUIRES(supervisor->lock)
+{
+    struct tally tally = {false, false, supervisor->refused_count > 0};
+    for (struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
+        bool stops = tenure->phase == TENURE_DRAINING || tenure->phase == TENURE_ABORTING;
+        tally.stopping |= stops || (tenure_runs(tenure) && atomic_load(&tenure->ended));
+        tally.draining |= tenure->phase == TENURE_DRAINING;
+        tally.busy |= tenure->phase != TENURE_CLOSED || (!tenure->told && !tenure->lost);
+    }
+    return tally;
+}
+
+static void flush_sink(struct supervisor *supervisor)
+{
+    int64_t now = clock_boot_ms(supervisor->clock);
+    if (now - supervisor->flushed_boot_ms >= FLUSH_INTERVAL_MS) {
+        supervisor->flushed_boot_ms = now;
+        supervisor->environment->sink->flush(supervisor->environment->sink);
+    }
+}
+
+/* Looks at every tenure once and says how long the thread may sleep; false when it is to end. */
+static bool make_round(struct supervisor *supervisor, int64_t *ret_sleep_ms)
+{
+    release_refused(supervisor);
+    struct tenure *tenure = first_tenure(supervisor);
+    while (tenure != NULL) {
+        /* Constant here: others only put tenures in front of the first. */
+        struct tenure *next = tenure->next;
+        while (take_step(supervisor, tenure)) {
+        }
+        tenure = next;
+    }
+    mutex_lock(&supervisor->lock);
+    struct tally tally = count_tenures(supervisor);
+    supervisor->idle = !tally.busy;
+    if (supervisor->idle) {
+        condition_broadcast(&supervisor->idle_changed);
+    }
+    bool quit = supervisor->quit;
+    mutex_unlock(&supervisor->lock);
+    if (tally.draining) {
+        flush_sink(supervisor);
+    }
+    *ret_sleep_ms = tally.stopping ? STOPPING_TICK_MS : TICK_MS;
+    return !quit;
+}
+
+void *supervisor_run(void *argument)
+{
+    struct supervisor *supervisor = argument;
+    int64_t sleep_ms = 0;
+    do {
+        wake_flag_wait_ms(&supervisor->wake, sleep_ms);
+    } while (make_round(supervisor, &sleep_ms));
+    return NULL;
+}
