@@ -1,0 +1,18 @@
+/* What a start asks AWS: which stream there is to read, and where the leases are. */
+#ifndef PENSTOCK_WORKER_STARTUP_H
+#define PENSTOCK_WORKER_STARTUP_H
+
+#include "worker/access.h"
+#include "worker/startup_rules.h"
+
+/* By --table: DescribeTable. By --stream-arn: DescribeStream, which is all that is needed there. Failures
+ * name the thing and the remedy (worker/startup_rules.h); STATUS_STOPPED once `cancel` is requested. */
+struct status startup_resolve(const struct access *access, const struct settings *settings,
+                              struct stop *cancel, struct stream_target *ret_target) MUST_USE;
+
+/* The lease table's name, and the table itself: made when absent, its shape checked otherwise. */
+struct status startup_prepare_leases(const struct access *access, const struct settings *settings,
+                                     const struct stream_target *target, const struct clock *clock,
+                                     struct stop *cancel, char ret_app[DYNAMODB_NAME_BYTES]) MUST_USE;
+
+#endif

@@ -1,0 +1,302 @@
+#include "worker/worker.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "sink/budget.h"
+#include "sink/dead_letter.h"
+#include "sink/file_sink.h"
+#include "sink/firehose_sink.h"
+#include "worker/access.h"
+#include "worker/identity.h"
+#include "worker/report.h"
+#include "worker/startup.h"
+#include "worker/supervisor.h"
+#include "worker/timing.h"
+
+enum {
+    REPORT_INTERVAL_MS = 10000,
+    RELEASE_POLL_MS = 5,
+    STATE_DIR_BYTES = 4096,
+    FILE_BYTES = 8 * 1024 * 1024, /* of a landed file before compression */
+    SHARES = 4, /* one shard may hold this part of the budget */
+};
+
+struct worker {
+    const struct settings *settings;
+    const struct clock *clock;
+
+    /* In the order of construction. */
+    struct access access;
+    struct stream_target target;
+    char app[DYNAMODB_NAME_BYTES];
+    char worker_id[LEASE_OWNER_BYTES];
+    char previous_worker_id[POSITIONS_WORKER_BYTES];
+    struct positions *positions;
+    struct dead_letters *letters; /* NULL without --dead-letter */
+    struct budget *budget;
+    struct sink *sink;
+    struct shard_environment environment;
+    struct supervisor *supervisor;
+    struct lease_keeper *keeper; /* NULL until worker_start */
+
+    struct report_memory report;
+};
+
+static struct status open_positions(struct worker *worker)
+{
+    const struct environment *environment = environment_real();
+    char state_dir[STATE_DIR_BYTES];
+    TRY(startup_state_dir(worker->settings->state_dir, environment->get, environment->context, state_dir,
+                          sizeof state_dir));
+    const struct positions_options options = {
+        .state_dir = state_dir,
+        .app = worker->app,
+        .stream_arn = worker->target.arn,
+        .worker_id = worker->worker_id,
+        .clock = worker->clock,
+    };
+    struct status status = positions_open(&options, &worker->positions);
+    if (!status_is_ok(&status)) {
+        return status_prefix(status, "--state-dir");
+    }
+    positions_previous_worker(worker->positions, worker->previous_worker_id);
+    return status;
+}
+
+static struct status open_firehose(struct worker *worker)
+{
+    const struct settings *settings = worker->settings;
+    const struct firehose_sink_options options = {
+        .delivery_stream = settings->firehose,
+        .client = worker->access.firehose,
+        .letters = worker->letters,
+        .clock = worker->clock,
+        .flush_age_ms = settings->flush_age_ms,
+        .pack_bytes = (size_t)settings->pack_bytes,
+        .requests_in_flight = (uint32_t)settings->requests_in_flight,
+        .request_timeout_ms = timing_sink_request_ms(settings->failover_ms),
+    };
+    return firehose_sink_create(&options, &worker->sink);
+}
+
+static struct status open_files(struct worker *worker)
+{
+    const struct file_sink_options options = {
+        .directory = worker->settings->file,
+        .table = worker->target.table,
+        .worker_id = worker->worker_id,
+        .clock = worker->clock,
+        .flush_age_ms = worker->settings->flush_age_ms,
+        .file_bytes = FILE_BYTES,
+    };
+    struct status status = file_sink_create(&options, &worker->sink);
+    return status_is_ok(&status) ? status : status_prefix(status, "--file");
+}
+
+static void flush_sink(void *context)
+{
+    struct sink *sink = context;
+    sink->flush(sink);
+}
+
+static struct status open_sink(struct worker *worker)
+{
+    const struct settings *settings = worker->settings;
+    if (settings->dead_letter != NULL) {
+        struct status status =
+            dead_letters_open(settings->dead_letter, worker->worker_id, worker->clock, &worker->letters);
+        if (!status_is_ok(&status)) {
+            return status_prefix(status, "--dead-letter");
+        }
+    }
+    const struct budget_options options = {
+        .total_bytes = (size_t)settings->buffer_bytes,
+        .share_cap_bytes = (size_t)settings->buffer_bytes / SHARES,
+    };
+    TRY(budget_create(&options, &worker->budget));
+    TRY(settings->firehose != NULL ? open_firehose(worker) : open_files(worker));
+    budget_set_flush(worker->budget, flush_sink, worker->sink);
+    return status_ok();
+}
+
+static struct status open_supervisor(struct worker *worker)
+{
+    const struct settings *settings = worker->settings;
+    worker->environment = (struct shard_environment){
+        .streams = worker->access.streams,
+        .sink = worker->sink,
+        .budget = worker->budget,
+        .positions = worker->positions,
+        .letters = worker->letters,
+        .clock = worker->clock,
+        .stream_arn = worker->target.arn,
+        .stream_label = worker->target.label,
+        .table = worker->target.table,
+        .region = worker->access.region,
+        .old_image = settings->old_image,
+        .poll_ms = settings->poll_ms,
+        .poll_idle_ms = settings->poll_idle_ms,
+        .request_timeout_ms = 0,
+    };
+    const struct supervisor_options options = {
+        .environment = &worker->environment,
+        .positions = worker->positions,
+        .clock = worker->clock,
+        .failover_ms = settings->failover_ms,
+    };
+    return supervisor_create(&options, &worker->supervisor);
+}
+
+static struct status stopped_or_ok(struct stop *stop)
+{
+    return stop_is_requested(stop) ? status_make(STATUS_STOPPED, "stopped while starting") : status_ok();
+}
+
+static struct status open_all(struct worker *worker, struct stop *stop)
+{
+    const struct settings *settings = worker->settings;
+    TRY(access_open(settings, worker->clock, &worker->access));
+    TRY(stopped_or_ok(stop));
+    TRY(startup_resolve(&worker->access, settings, stop, &worker->target));
+    TRY(startup_prepare_leases(&worker->access, settings, &worker->target, worker->clock, stop, worker->app));
+    identity_make(settings->worker_id, environment_real(), worker->access.transport, stop, worker->worker_id);
+    log_set_worker(worker->worker_id);
+    TRY(open_positions(worker));
+    TRY(open_sink(worker));
+    TRY(open_supervisor(worker));
+    return stopped_or_ok(stop);
+}
+
+struct status worker_open(const struct settings *settings, struct stop *stop, struct worker **ret_worker)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (worker == NULL) {
+        return status_no_memory("the worker", sizeof *worker);
+    }
+    worker->settings = settings;
+    worker->clock = clock_real();
+    struct status status = open_all(worker, stop);
+    if (!status_is_ok(&status)) {
+        worker_close(worker);
+        return status;
+    }
+    *ret_worker = worker;
+    return status;
+}
+
+struct status worker_start(struct worker *worker)
+{
+    const struct settings *settings = worker->settings;
+    const struct lease_keeper_options options = {
+        .dynamodb = worker->access.dynamodb,
+        .streams = worker->access.streams,
+        .clock = worker->clock,
+        .table = worker->app,
+        .stream_arn = worker->target.arn,
+        .worker_id = worker->worker_id,
+        .previous_worker_id = worker->previous_worker_id,
+        .start_at_latest = settings->start == SETTING_START_LATEST,
+        .failover_ms = settings->failover_ms,
+        .max_leases = (uint32_t)settings->max_leases,
+        .seed = random_seed_from_system(),
+        .observer = supervisor_observer(worker->supervisor),
+    };
+    log_write(LOG_INFO, "worker", "worker started", log_text("version", PENSTOCK_VERSION),
+              log_text("table", worker->target.table), log_text("stream", worker->target.arn),
+              log_text("app", worker->app),
+              log_text("destination", settings->firehose != NULL ? settings->firehose : settings->file),
+              log_text("region", worker->access.region), log_text("credentials", worker->access.credentials));
+    TRY(lease_keeper_start(&options, &worker->keeper));
+    TRY(supervisor_start(worker->supervisor, worker->keeper));
+    worker->report.boot_ms = clock_boot_ms(worker->clock);
+    return status_ok();
+}
+
+static struct report_sources sources_of(struct worker *worker)
+{
+    return (struct report_sources){
+        .supervisor = worker->supervisor,
+        .keeper = worker->keeper,
+        .sink = worker->sink,
+        .budget = worker->budget,
+        .positions = worker->positions,
+        .clock = worker->clock,
+    };
+}
+
+void worker_wait(struct worker *worker, struct stop *stop)
+{
+    const struct report_sources sources = sources_of(worker);
+    while (!stop_wait_ms(stop, REPORT_INTERVAL_MS)) {
+        report_progress(&sources, &worker->report);
+    }
+}
+
+/* The keeper writes releases on its own threads; returns how many leases are left at `until_boot_ms`. */
+static size_t wait_until_released(struct worker *worker, int64_t until_boot_ms)
+{
+    struct stop pause;
+    stop_init(&pause);
+    size_t held = lease_keeper_held(worker->keeper);
+    while (held > 0 && clock_boot_ms(worker->clock) < until_boot_ms) {
+        (void)stop_wait_ms(&pause, RELEASE_POLL_MS);
+        held = lease_keeper_held(worker->keeper);
+    }
+    stop_destroy(&pause);
+    return held;
+}
+
+static bool drain(struct worker *worker, int64_t begun_boot_ms, int64_t deadline_boot_ms)
+{
+    lease_keeper_leave(worker->keeper);
+    supervisor_leave(worker->supervisor);
+    int64_t abort_at = timing_abort_boot_ms(begun_boot_ms, deadline_boot_ms, worker->settings->failover_ms);
+    if (supervisor_wait_idle(worker->supervisor, abort_at - clock_boot_ms(worker->clock))) {
+        return true;
+    }
+    supervisor_log_unfinished(worker->supervisor);
+    supervisor_abort(worker->supervisor);
+    int64_t final = timing_final_boot_ms(begun_boot_ms, deadline_boot_ms);
+    return supervisor_wait_idle(worker->supervisor, final - clock_boot_ms(worker->clock));
+}
+
+enum exit_code worker_stop(struct worker *worker, int64_t deadline_boot_ms, bool *ret_clean)
+{
+    int64_t begun = clock_boot_ms(worker->clock);
+    bool idle = drain(worker, begun, deadline_boot_ms);
+    size_t leases = wait_until_released(worker, timing_final_boot_ms(begun, deadline_boot_ms));
+    struct supervisor_totals totals;
+    supervisor_read_totals(worker->supervisor, &totals);
+    uint64_t undelivered = totals.records_open + totals.records_given_up;
+    const struct report_sources sources = sources_of(worker);
+    report_stopped(&sources, undelivered, leases, clock_boot_ms(worker->clock) - begun);
+    *ret_clean = idle;
+    return undelivered == 0 && leases == 0 ? EXIT_CODE_OK : EXIT_CODE_UNDELIVERED;
+}
+
+void worker_close(struct worker *worker)
+{
+    if (worker->supervisor != NULL) {
+        supervisor_stop(worker->supervisor);
+    }
+    if (worker->keeper != NULL) {
+        lease_keeper_destroy(worker->keeper);
+    }
+    supervisor_destroy(worker->supervisor);
+    if (worker->sink != NULL) {
+        worker->sink->close(worker->sink, clock_boot_ms(worker->clock));
+    }
+    if (worker->budget != NULL) {
+        budget_destroy(worker->budget);
+    }
+    if (worker->letters != NULL) {
+        dead_letters_close(worker->letters);
+    }
+    if (worker->positions != NULL) {
+        positions_close(worker->positions);
+    }
+    access_close(&worker->access);
+    free(worker);
+}
