@@ -1,6 +1,7 @@
 #include "worker/report.h"
 
 #include "base/log.h"
+#include "worker/timing.h"
 
 enum { FIELDS = 32 };
 
@@ -63,14 +64,6 @@ static void add_all(struct fields *fields, const struct report_sources *sources,
     add(fields, "state_degraded", positions_is_degraded(sources->positions) ? 1 : 0);
 }
 
-int64_t report_rate(uint64_t records, int64_t ms)
-{
-    if (ms <= 0) {
-        return 0;
-    }
-    return (int64_t)((double)records * 1000.0 / (double)ms + 0.5);
-}
-
 void report_progress(const struct report_sources *sources, struct report_memory *memory)
 {
     struct supervisor_totals totals;
@@ -79,7 +72,7 @@ void report_progress(const struct report_sources *sources, struct report_memory 
     struct fields fields = {.count = 0};
     add_all(&fields, sources, &totals);
     if (memory->boot_ms != 0) {
-        int64_t rate = report_rate(totals.records_done - memory->records, now - memory->boot_ms);
+        int64_t rate = timing_rate(totals.records_done - memory->records, now - memory->boot_ms);
         add(&fields, "records_per_s", (uint64_t)rate);
     }
     memory->boot_ms = now;

@@ -46,7 +46,4 @@ void report_progress(const struct report_sources *sources, struct report_memory 
 void report_stopped(const struct report_sources *sources, uint64_t undelivered, size_t leases,
                     int64_t stop_ms);
 
-/* Records in a second, rounded; 0 for no time. Pure. */
-int64_t report_rate(uint64_t records, int64_t ms);
-
 #endif

@@ -28,3 +28,11 @@ int64_t timing_final_boot_ms(int64_t now_boot_ms, int64_t deadline_boot_ms)
     int64_t final = deadline_boot_ms - FINAL_MARGIN_MS;
     return final > now_boot_ms ? final : now_boot_ms;
 }
+
+int64_t timing_rate(uint64_t records, int64_t ms)
+{
+    if (ms <= 0) {
+        return 0;
+    }
+    return (int64_t)((double)records * 1000.0 / (double)ms + 0.5);
+}

@@ -15,4 +15,7 @@ int64_t timing_abort_boot_ms(int64_t now_boot_ms, int64_t deadline_boot_ms, int6
 /* The moment at which a stop ends whatever is still at work. */
 int64_t timing_final_boot_ms(int64_t now_boot_ms, int64_t deadline_boot_ms);
 
+/* Records in a second, rounded; 0 for no time. */
+int64_t timing_rate(uint64_t records, int64_t ms);
+
 #endif
