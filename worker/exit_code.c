@@ -9,9 +9,9 @@ const struct exit_meaning *exit_meanings(void)
         {"1", "Failed; one line on standard error says why and what to do."},
         {"2", "Wrong usage: an unknown command or setting, or a value that is not allowed."},
         {"3", "The table, stream or profile named does not exist."},
-        {"5", "Stopped at the stop timeout with work undelivered or leases unreleased. Nothing is lost: "
-              "other workers, "
-              "or the next start, deliver it."},
+        {"5",
+         "Stopped with work undelivered (at the stop timeout, or because a shard stands still) or leases "
+         "unreleased. Nothing is lost: other workers, or the next start, deliver it."},
         {"130, 143", "A second SIGINT or SIGTERM ended the process at once."},
         {NULL, NULL},
     };

@@ -112,7 +112,7 @@ static void print_tail(FILE *out)
 void help_print_man(FILE *out)
 {
     fputs(
-        ".\\\" Made by `penstock help -o man`; tests/lint/check_generated.py --write renews it.\n"
+        ".\\\" Made by `penstock help -o man`; python3 -m tests.lint.generated --write renews it.\n"
         ".TH PENSTOCK 1 \"\" \"penstock " PENSTOCK_VERSION "\"\n"
         ".SH NAME\npenstock \\- carry the changes of a DynamoDB table to Kinesis Firehose\n"
         ".SH SYNOPSIS\n"

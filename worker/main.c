@@ -1,8 +1,7 @@
-#include <unistd.h>
+#include <stdio.h>
 
-#include "worker/commands.h"
-
-int main(int argument_count, char **arguments)
+int main(void)
 {
-    return commands_main(argument_count, arguments, environ);
+    puts("penstock " PENSTOCK_VERSION);
+    return 0;
 }
