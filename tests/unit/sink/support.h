@@ -2,6 +2,7 @@
 #ifndef PENSTOCK_TESTS_UNIT_SINK_SUPPORT_H
 #define PENSTOCK_TESTS_UNIT_SINK_SUPPORT_H
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "sink/sink.h"
 
@@ -20,6 +22,12 @@ static inline uint64_t test_seed(void)
     uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : random_seed_from_system();
     printf("PENSTOCK_TEST_SEED=%llu\n", (unsigned long long)seed);
     return seed;
+}
+
+/* What the sinks log about faults made on purpose is of no interest. */
+static inline void test_silence_log(void)
+{
+    log_set_descriptor(open("/dev/null", O_WRONLY | O_CLOEXEC));
 }
 
 static inline void assert_ok(struct status status)
