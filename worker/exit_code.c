@@ -18,7 +18,7 @@ const struct exit_meaning *exit_meanings(void)
     return meanings;
 }
 
-enum exit_code exit_code_of(const struct status *status)
+int exit_code_of(const struct status *status)
 {
     switch (status->code) {
     case STATUS_OK:

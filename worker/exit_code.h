@@ -25,6 +25,6 @@ const struct exit_meaning *exit_meanings(void);
 
 /* The code for a start that failed: EXIT_CODE_NOT_FOUND for a thing in AWS that does not exist, else
  * EXIT_CODE_FAILURE; EXIT_CODE_OK for a start that was stopped by a signal. */
-enum exit_code exit_code_of(const struct status *status);
+int exit_code_of(const struct status *status);
 
 #endif

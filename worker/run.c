@@ -26,7 +26,7 @@ static int carry(struct worker *worker, struct stop *stop, struct signals *signa
     }
     worker_wait(worker, stop);
     bool clean = false;
-    enum exit_code code = worker_stop(worker, signals_deadline_boot_ms(signals), &clean);
+    int code = worker_stop(worker, signals_deadline_boot_ms(signals), &clean);
     if (!clean) {
         _exit(code);
     }

@@ -262,7 +262,7 @@ static bool drain(struct worker *worker, int64_t begun_boot_ms, int64_t deadline
     return supervisor_wait_idle(worker->supervisor, final - clock_boot_ms(worker->clock));
 }
 
-enum exit_code worker_stop(struct worker *worker, int64_t deadline_boot_ms, bool *ret_clean)
+int worker_stop(struct worker *worker, int64_t deadline_boot_ms, bool *ret_clean)
 {
     int64_t begun = clock_boot_ms(worker->clock);
     bool idle = drain(worker, begun, deadline_boot_ms);

@@ -24,7 +24,7 @@ void worker_wait(struct worker *worker, struct stop *stop);
  * delivered shortly before `deadline_boot_ms` is dropped and logged. EXIT_CODE_UNDELIVERED then, or when
  * leases are left. When it returns false through `ret_clean`, threads are still at work and the process has
  * to end without worker_close. */
-enum exit_code worker_stop(struct worker *worker, int64_t deadline_boot_ms, bool *ret_clean);
+int worker_stop(struct worker *worker, int64_t deadline_boot_ms, bool *ret_clean);
 
 /* Frees what was opened; after a clean worker_stop, or when worker_start was not called or failed. */
 void worker_close(struct worker *worker);
