@@ -5,6 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Static analysis wraps these in the header. */
+#undef status_ok
+#undef status_make
+#undef status_prefix
+#undef status_no_memory
+#undef status_errno
+
 /* Takes off the last character when the end of the reason cut through it, so that the reason stays UTF-8. */
 static void trim_cut_character(struct status *status)
 {

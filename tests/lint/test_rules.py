@@ -42,7 +42,7 @@ PLANTED = [
     (rules.no_file_is_too_long, File("aws/x.c", "int a;\n" * 401), 400),
     (rules.no_typedef_of_structs, File("aws/x.c", "typedef struct x x_t;\n"), 1),
     (rules.no_path_of_a_machine, File("README.md", "see /home/jo/penstock\n"), 1),
-    (rules.no_path_of_a_machine, File("tests/x.py", 'open("/root/x")\n'), 1),
+    (rules.no_path_of_a_machine, File("tests/x.py", 'open("/work/x")\n'), 1),
     (rules.nothing_is_left_for_later, File("aws/x.c", "/* TODO: later */\n"), 1),
     (rules.production_never_asks_whether_it_is_under_test, File("aws/x.c", "#ifdef TEST\n#endif\n"), 1),
     (
