@@ -17,6 +17,7 @@ enum {
     UPLOAD_BUFFER_BYTES = 512 * 1024,
     CANCEL_POLL_MS = 100,
     PLAIN_POLL_MS = 1000,
+    CURL_TOO_LARGE = 100, /* CURLE_TOO_LARGE of libcurl 8.6 */
 };
 
 /* One easy handle with its connections, checked out by one thread at a time. */
@@ -287,6 +288,10 @@ static struct status status_of_exchange(const struct handle *handle, CURLcode co
     if (handle->requests > 1) {
         return status_make(STATUS_UNAVAILABLE, "%s: the connection was closed before a reply",
                            handle->origin);
+    }
+    if (handle->requests > 0 && (code == CURLE_OUT_OF_MEMORY || code == (CURLcode)CURL_TOO_LARGE)) {
+        return status_make(STATUS_TOO_LARGE, "%s: a header line of the reply is over libcurl's bound",
+                           handle->origin); /* 7.88 reports this as a lack of memory */
     }
     const char *words = handle->error[0] != '\0' ? handle->error : curl_easy_strerror(code);
     return status_make(status_code_of_curl(code), "%s: %s", handle->origin, words);
