@@ -36,24 +36,40 @@ static struct slice trim(struct slice text)
     return text;
 }
 
-/* Room for one more element of `size` bytes in a growing array. */
-static struct status grow(void *array, size_t count, size_t *capacity, size_t ceiling, size_t size,
-                          void **ret_array)
+/* Room for one more. */
+static struct status grow_sections(struct config_file *file)
 {
-    *ret_array = array;
-    if (count < *capacity) {
+    if (file->section_count < file->section_capacity) {
         return status_ok();
     }
-    if (count >= ceiling) {
-        return status_make(STATUS_TOO_LARGE, "more than %zu sections, or settings", ceiling);
+    size_t larger = file->section_capacity == 0 ? 16 : file->section_capacity * 2;
+    if (larger > CONFIG_FILE_SECTIONS) {
+        return status_make(STATUS_TOO_LARGE, "more than %d sections", CONFIG_FILE_SECTIONS);
     }
-    size_t larger = *capacity == 0 ? 16 : *capacity * 2;
-    void *grown = realloc(array, larger * size);
+    struct config_section *grown = realloc(file->sections, larger * sizeof(*grown));
     if (grown == NULL) {
-        return status_no_memory("a config file", larger * size);
+        return status_no_memory("a config file", larger * sizeof(*grown));
     }
-    *ret_array = grown;
-    *capacity = larger;
+    file->sections = grown;
+    file->section_capacity = larger;
+    return status_ok();
+}
+
+static struct status grow_entries(struct config_file *file)
+{
+    if (file->entry_count < file->entry_capacity) {
+        return status_ok();
+    }
+    size_t larger = file->entry_capacity == 0 ? 64 : file->entry_capacity * 2;
+    if (larger > CONFIG_FILE_ENTRIES) {
+        return status_make(STATUS_TOO_LARGE, "more than %d settings", CONFIG_FILE_ENTRIES);
+    }
+    struct config_entry *grown = realloc(file->entries, larger * sizeof(*grown));
+    if (grown == NULL) {
+        return status_no_memory("a config file", larger * sizeof(*grown));
+    }
+    file->entries = grown;
+    file->entry_capacity = larger;
     return status_ok();
 }
 
@@ -70,10 +86,7 @@ static struct status store(struct parser *parser, struct slice text, uint32_t *r
 static struct status add_entry(struct parser *parser, const struct config_entry *entry)
 {
     struct config_file *file = parser->file;
-    void *entries = NULL;
-    TRY(grow(file->entries, file->entry_count, &file->entry_capacity, CONFIG_FILE_ENTRIES, sizeof(*entry),
-             &entries));
-    file->entries = entries;
+    TRY(grow_entries(file));
     file->entries[file->entry_count++] = *entry;
     return status_ok();
 }
@@ -169,10 +182,7 @@ static struct status add_section(struct parser *parser, struct slice header)
             return wrong(parser, parser->line, "this section occurs twice");
         }
     }
-    void *sections = NULL;
-    TRY(grow(file->sections, file->section_count, &file->section_capacity, CONFIG_FILE_SECTIONS,
-             sizeof(section), &sections));
-    file->sections = sections;
+    TRY(grow_sections(file));
     TRY(store(parser, header, &section.header));
     TRY(classify(parser, header, &section));
     file->sections[file->section_count++] = section;

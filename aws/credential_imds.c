@@ -148,7 +148,7 @@ static struct status fetch_role(const struct imds *imds, char ret_role[IMDS_ROLE
     struct status status = ask(imds, "role", "GET", IMDS_ROLE_PATH, &header, &reply);
     if (status_is_ok(&status)) {
         struct slice role = bytes_slice(&reply.body);
-        const char *line_end = memchr(role.at, '\n', role.length);
+        const char *line_end = role.at == NULL ? NULL : memchr(role.at, '\n', role.length);
         role.length = line_end == NULL ? role.length : (size_t)(line_end - role.at);
         if (!slice_copy_text(role, ret_role, IMDS_ROLE_BYTES) || role.length == 0 ||
             strspn(ret_role, allowed) != role.length) {

@@ -141,7 +141,7 @@ static struct status get_from_source(const struct credential_context *context, c
 static struct status get_base(const struct credential_context *context, const struct role_path *path,
                               struct credentials *ret_credentials)
 {
-    struct status status = status_ok();
+    struct status status;
     if (path->base_source != NULL) {
         status = get_from_source(context, path->base_source, ret_credentials);
         status = status_prefix(status, "credential_source '%.40s'", path->base_source);

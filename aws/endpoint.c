@@ -158,6 +158,38 @@ static void use_rules(enum aws_service service, const struct aws_endpoint_option
                    options->use_dual_stack ? partition->dual_stack_suffix : partition->suffix);
 }
 
+/* Regions that are no places, with an endpoint and a signing region of their own. */
+static bool is_local(enum aws_service service, const struct aws_endpoint_options *options)
+{
+    return (service == AWS_DYNAMODB || service == AWS_DYNAMODB_STREAMS) &&
+           strcmp(options->region, "local") == 0;
+}
+
+static bool is_global_sts(enum aws_service service, const struct aws_endpoint_options *options)
+{
+    return service == AWS_STS && strcmp(options->region, "aws-global") == 0 && !options->use_fips &&
+           !options->use_dual_stack;
+}
+
+static struct status fill(enum aws_service service, const struct aws_endpoint_options *options,
+                          struct aws_endpoint *endpoint)
+{
+    if (options->custom_url != NULL) {
+        return use_custom(service, options, endpoint);
+    }
+    if (is_local(service, options)) {
+        (void)snprintf(endpoint->signing_region, sizeof(endpoint->signing_region), "us-east-1");
+        return use_local(options, endpoint);
+    }
+    if (is_global_sts(service, options)) {
+        (void)snprintf(endpoint->signing_region, sizeof(endpoint->signing_region), "us-east-1");
+        (void)snprintf(endpoint->url, sizeof(endpoint->url), "https://sts.amazonaws.com");
+        return status_ok();
+    }
+    use_rules(service, options, endpoint);
+    return status_ok();
+}
+
 struct status aws_endpoint_resolve(enum aws_service service, const struct aws_endpoint_options *options,
                                    struct aws_endpoint *ret_endpoint)
 {
@@ -166,21 +198,8 @@ struct status aws_endpoint_resolve(enum aws_service service, const struct aws_en
         return status_make(STATUS_INVALID, "'%.64s' is no AWS region such as 'eu-central-1'",
                            options->region);
     }
-    bool is_dynamodb = service == AWS_DYNAMODB || service == AWS_DYNAMODB_STREAMS;
-    bool is_local = is_dynamodb && strcmp(options->region, "local") == 0 && options->custom_url == NULL;
-    bool is_global_sts = service == AWS_STS && strcmp(options->region, "aws-global") == 0 &&
-                         options->custom_url == NULL && !options->use_fips && !options->use_dual_stack;
-    (void)snprintf(endpoint.signing_region, sizeof(endpoint.signing_region), "%s",
-                   is_local || is_global_sts ? "us-east-1" : options->region);
-    if (options->custom_url != NULL) {
-        TRY(use_custom(service, options, &endpoint));
-    } else if (is_local) {
-        TRY(use_local(options, &endpoint));
-    } else if (is_global_sts) {
-        (void)snprintf(endpoint.url, sizeof(endpoint.url), "https://sts.amazonaws.com");
-    } else {
-        use_rules(service, options, &endpoint);
-    }
+    (void)snprintf(endpoint.signing_region, sizeof(endpoint.signing_region), "%s", options->region);
+    TRY(fill(service, options, &endpoint));
     *ret_endpoint = endpoint;
     return status_ok();
 }

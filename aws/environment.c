@@ -9,7 +9,7 @@
 static const char *real_get(void *context, const char *name)
 {
     (void)context;
-    return getenv(name);
+    return getenv(name); // NOLINT(concurrency-mt-unsafe): nobody calls setenv(), as the header demands
 }
 
 const struct environment *environment_real(void)

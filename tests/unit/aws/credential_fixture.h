@@ -1,7 +1,7 @@
 /* What tests of credentials share: a made-up environment, shared files from memory, a transport that answers
  * by a script, and a context over them. */
-#ifndef PENSTOCK_TESTS_CREDENTIAL_FIXTURE_H
-#define PENSTOCK_TESTS_CREDENTIAL_FIXTURE_H
+#ifndef PENSTOCK_TESTS_UNIT_AWS_CREDENTIAL_FIXTURE_H
+#define PENSTOCK_TESTS_UNIT_AWS_CREDENTIAL_FIXTURE_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,6 +45,7 @@ struct fake_step {
     int status; /* 0: fails with `failure` */
     const char *body;
     enum status_code failure;
+    const char *form_part; /* for STS: what the form that is sent must hold; STS goes through proxies */
 };
 
 struct fake_transport {
@@ -65,8 +66,8 @@ static inline bool fake_has_header(const struct http_request *request, const cha
     return false;
 }
 
-static inline struct status fake_perform(struct http_transport *self, const struct http_request *request,
-                                         struct http_reply *reply)
+static inline MUST_USE struct status
+fake_perform(struct http_transport *self, const struct http_request *request, struct http_reply *reply)
 {
     struct fake_transport *fake = (struct fake_transport *)self;
     const struct fake_step *step = &fake->steps[fake->asked];
@@ -76,10 +77,15 @@ static inline struct status fake_perform(struct http_transport *self, const stru
     fake->asked++;
     assert_string_equal(request->method, step->method);
     assert_string_equal(request->url, step->url);
-    assert_true(request->direct);
+    assert_int_equal(request->direct, step->form_part == NULL);
     assert_true(request->timeout_ms > 0 && request->reply_ceiling > 0 && request->cancel != NULL);
     if (step->header != NULL && !fake_has_header(request, step->header)) {
         fail_msg("%s %s: no header '%s'", step->method, step->url, step->header);
+    }
+    if (step->form_part != NULL &&
+        memmem(request->body.at, request->body.length, step->form_part, strlen(step->form_part)) == NULL) {
+        fail_msg("%s: the form has no '%s': %.*s", step->url, step->form_part, (int)request->body.length,
+                 request->body.at);
     }
     if (step->status == 0) {
         return status_make(step->failure, "made up");
@@ -116,10 +122,10 @@ static inline void fixture_open(struct fixture *fixture, const struct fake_varia
 {
     *fixture = (struct fixture){0};
     struct status status =
-        config_file_parse(slice_of_text(config), "/home/me/.aws/config", &fixture->profiles.config);
+        config_file_parse(slice_of_text(config), "~/.aws/config", &fixture->profiles.config);
     assert_string_equal(status.reason, "");
-    status = config_file_parse(slice_of_text(credentials), "/home/me/.aws/credentials",
-                               &fixture->profiles.credentials);
+    status =
+        config_file_parse(slice_of_text(credentials), "~/.aws/credentials", &fixture->profiles.credentials);
     assert_string_equal(status.reason, "");
     (void)snprintf(fixture->settings.profile, sizeof(fixture->settings.profile), "default");
     (void)snprintf(fixture->settings.region, sizeof(fixture->settings.region), "eu-west-1");

@@ -58,7 +58,7 @@ static void what_is_wrong_is_said(void **state)
          "no AWS region: set AWS_REGION or AWS_DEFAULT_REGION, or 'region' in profile 'default'"},
         {{{{"AWS_REGION", "eu west"}}, NULL}, STATUS_INVALID, "AWS_REGION is 'eu west'"},
         {{{{NULL, NULL}}, "[default]\nregion=a.b\n"}, STATUS_INVALID, "region in the profile is 'a.b'"},
-        {{{{"AWS_PROFILE", "nope"}}, NULL}, STATUS_NOT_FOUND, "there is no profile 'nope' in '/home/me"},
+        {{{{"AWS_PROFILE", "nope"}}, NULL}, STATUS_NOT_FOUND, "there is no profile 'nope' in '~"},
         {{{{"AWS_REGION", "a-1"}, {"AWS_MAX_ATTEMPTS", "many"}}, NULL}, STATUS_INVALID, "AWS_MAX_ATTEMPTS"},
         {{{{"AWS_REGION", "a-1"}, {"AWS_MAX_ATTEMPTS", "0"}}, NULL}, STATUS_INVALID, "from 1 to 100"},
         {{{{"AWS_REGION", "a-1"}, {"AWS_RETRY_MODE", "adaptive"}}, NULL},
