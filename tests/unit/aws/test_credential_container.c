@@ -41,11 +41,12 @@ static void uri_and_token_by_precedence(void **state)
         struct fake_step steps[2];
     } cases[] = {
         {{{RELATIVE, "/v2/c?id=1"}, {FULL, "http://127.0.0.1/other"}},
-         {{"GET", "http://169.254.170.2/v2/c?id=1", "accept: application/json", 200, BODY, STATUS_OK}}},
+         {{"GET", "http://169.254.170.2/v2/c?id=1", "accept: application/json", 200, BODY, STATUS_OK, NULL}}},
         {{{FULL, "http://127.0.0.1:1/x"}, {TOKEN, "Basic CANARY"}},
-         {{"GET", "http://127.0.0.1:1/x", "authorization: Basic CANARY", 200, BODY, STATUS_OK}}},
+         {{"GET", "http://127.0.0.1:1/x", "authorization: Basic CANARY", 200, BODY, STATUS_OK, NULL}}},
         {{{FULL, "http://127.0.0.1:1/x"}, {TOKEN, "Basic x"}, {FILE_, token_file}},
-         {{"GET", "http://127.0.0.1:1/x", "authorization: from the CANARY file", 200, BODY, STATUS_OK}}},
+         {{"GET", "http://127.0.0.1:1/x", "authorization: from the CANARY file", 200, BODY, STATUS_OK,
+           NULL}}},
     };
     write_token("from the CANARY file");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -89,14 +90,14 @@ static void it_tries_three_times(void **state)
     (void)state;
     static const struct fake_variable variables[] = {{FULL, "http://127.0.0.1:1/x"}, {NULL, NULL}};
     static const struct fake_step second[] = {
-        {"GET", "http://127.0.0.1:1/x", NULL, 500, "CANARY", STATUS_OK},
-        {"GET", "http://127.0.0.1:1/x", NULL, 200, BODY, STATUS_OK},
+        {"GET", "http://127.0.0.1:1/x", NULL, 500, "CANARY", STATUS_OK, NULL},
+        {"GET", "http://127.0.0.1:1/x", NULL, 200, BODY, STATUS_OK, NULL},
         {0},
     };
     static const struct fake_step never[] = {
-        {"GET", "http://127.0.0.1:1/x", NULL, 0, "", STATUS_TIMEOUT},
-        {"GET", "http://127.0.0.1:1/x", NULL, 200, "CANARY", STATUS_OK},
-        {"GET", "http://127.0.0.1:1/x", NULL, 403, "CANARY", STATUS_OK},
+        {"GET", "http://127.0.0.1:1/x", NULL, 0, "", STATUS_TIMEOUT, NULL},
+        {"GET", "http://127.0.0.1:1/x", NULL, 200, "CANARY", STATUS_OK, NULL},
+        {"GET", "http://127.0.0.1:1/x", NULL, 403, "CANARY", STATUS_OK, NULL},
         {0},
     };
     struct credentials credentials = {0};

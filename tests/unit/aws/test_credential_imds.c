@@ -8,8 +8,8 @@
     "\",\"Token\":\"" CANARY_TOKEN "\",\"Expiration\":\"" expires "\"}"
 
 #define TOKEN_STEP                                                                                           \
-    {"PUT", BASE "api/token", "x-aws-ec2-metadata-token-ttl-seconds: 21600", 200, "tok==", STATUS_OK}
-#define ROLE_STEP(body) {"GET", BASE ROLE_PATH, "x-aws-ec2-metadata-token: tok==", 200, body, STATUS_OK}
+    {"PUT", BASE "api/token", "x-aws-ec2-metadata-token-ttl-seconds: 21600", 200, "tok==", STATUS_OK, NULL}
+#define ROLE_STEP(body) {"GET", BASE ROLE_PATH, "x-aws-ec2-metadata-token: tok==", 200, body, STATUS_OK, NULL}
 
 static struct status get(const struct fake_variable *variables, const char *config,
                          const struct fake_step *steps, size_t asked, struct credentials *credentials)
@@ -30,7 +30,7 @@ static void three_calls_give_credentials(void **state)
         TOKEN_STEP,
         ROLE_STEP("my-role\n"),
         {"GET", BASE ROLE_PATH "my-role", "x-aws-ec2-metadata-token: tok==", 200,
-         BODY("2026-11-23T16:00:00Z"), STATUS_OK},
+         BODY("2026-11-23T16:00:00Z"), STATUS_OK, NULL},
         {0},
     };
     struct credentials credentials = {0};
@@ -49,7 +49,7 @@ static void old_credentials_are_extended(void **state)
     static const struct fake_step steps[] = {
         TOKEN_STEP,
         ROLE_STEP("r"),
-        {"GET", BASE ROLE_PATH "r", NULL, 200, BODY("2026-11-23T09:00:00Z"), STATUS_OK},
+        {"GET", BASE ROLE_PATH "r", NULL, 200, BODY("2026-11-23T09:00:00Z"), STATUS_OK, NULL},
         {0},
     };
     struct credentials credentials = {0};
@@ -66,9 +66,9 @@ static void endpoint_settings(void **state)
     static const struct fake_variable ipv6[] = {{"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv6"},
                                                 {NULL, NULL}};
     static const struct fake_step custom_steps[] = {
-        {"PUT", "http://127.0.0.1:1338/latest/api/token", NULL, 0, "", STATUS_TIMEOUT}, {0}};
+        {"PUT", "http://127.0.0.1:1338/latest/api/token", NULL, 0, "", STATUS_TIMEOUT, NULL}, {0}};
     static const struct fake_step ipv6_steps[] = {
-        {"PUT", "http://[fd00:ec2::254]/latest/api/token", NULL, 0, "", STATUS_TIMEOUT}, {0}};
+        {"PUT", "http://[fd00:ec2::254]/latest/api/token", NULL, 0, "", STATUS_TIMEOUT, NULL}, {0}};
     struct credentials credentials = {0};
     struct status status = get(custom, "", custom_steps, 1, &credentials);
     check_reason(&status, STATUS_NOT_FOUND, "no token (");
@@ -88,10 +88,10 @@ static void what_is_not_there_is_not_found(void **state)
         size_t asked;
         const char *reason;
     } cases[] = {
-        {{{"PUT", BASE "api/token", NULL, 0, "", STATUS_UNAVAILABLE}}, 1, "no token (unavailable"},
-        {{{"PUT", BASE "api/token", NULL, 403, "no", STATUS_OK}}, 1, "no token (HTTP 403)"},
-        {{{"PUT", BASE "api/token", NULL, 200, "", STATUS_OK}}, 1, "no token (an empty answer)"},
-        {{TOKEN_STEP, {"GET", BASE ROLE_PATH, NULL, 404, "no", STATUS_OK}}, 2, "no role (HTTP 404)"},
+        {{{"PUT", BASE "api/token", NULL, 0, "", STATUS_UNAVAILABLE, NULL}}, 1, "no token (unavailable"},
+        {{{"PUT", BASE "api/token", NULL, 403, "no", STATUS_OK, NULL}}, 1, "no token (HTTP 403)"},
+        {{{"PUT", BASE "api/token", NULL, 200, "", STATUS_OK, NULL}}, 1, "no token (an empty answer)"},
+        {{TOKEN_STEP, {"GET", BASE ROLE_PATH, NULL, 404, "no", STATUS_OK, NULL}}, 2, "no role (HTTP 404)"},
     };
     struct credentials credentials = {0};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -110,18 +110,21 @@ static void garbage_is_an_error(void **state)
         size_t asked;
         const char *reason;
     } cases[] = {
-        {{{"PUT", BASE "api/token", NULL, 200, "CANARY\r\nx: y", STATUS_OK}}, 1, "cannot stand in a header"},
+        {{{"PUT", BASE "api/token", NULL, 200, "CANARY\r\nx: y", STATUS_OK, NULL}},
+         1,
+         "cannot stand in a header"},
         {{TOKEN_STEP, ROLE_STEP("../../x")}, 2, "no role name"},
         {{TOKEN_STEP, ROLE_STEP("a b")}, 2, "no role name"},
-        {{TOKEN_STEP, ROLE_STEP("r"), {"GET", BASE ROLE_PATH "r", NULL, 200, "CANARY{", STATUS_OK}},
+        {{TOKEN_STEP, ROLE_STEP("r"), {"GET", BASE ROLE_PATH "r", NULL, 200, "CANARY{", STATUS_OK, NULL}},
          3,
          "the answer is no JSON"},
         {{TOKEN_STEP,
           ROLE_STEP("r"),
-          {"GET", BASE ROLE_PATH "r", NULL, 200, "{\"Code\":\"AssumeRoleUnauthorizedAccess\"}", STATUS_OK}},
+          {"GET", BASE ROLE_PATH "r", NULL, 200, "{\"Code\":\"AssumeRoleUnauthorizedAccess\"}", STATUS_OK,
+           NULL}},
          3,
          "the answer has no Token"},
-        {{TOKEN_STEP, ROLE_STEP("r"), {"GET", BASE ROLE_PATH "r", NULL, 200, BODY("soon"), STATUS_OK}},
+        {{TOKEN_STEP, ROLE_STEP("r"), {"GET", BASE ROLE_PATH "r", NULL, 200, BODY("soon"), STATUS_OK, NULL}},
          3,
          "Expiration is no time"},
     };

@@ -1,0 +1,105 @@
+/* Shows what the AWS settings of an environment come to, for tests that compare with botocore.
+ *
+ *   aws_resolve rules                      reads lines "SERVICE REGION FIPS DUAL" (service 0 to 4 as in enum
+ *                                          aws_service, flags 0 or 1); prints "URL NAME REGION" or "error
+ * ..." aws_resolve session [PROFILE]          prints "region R" and "endpoint SERVICE URL" lines aws_resolve
+ * credentials [PROFILE]      prints "key ID" and "source WORDS"; never a secret
+ *
+ * On failure the reason goes to standard error, with exit code 1.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "aws/http_curl.h"
+#include "aws/session.h"
+
+static int fail(const struct status *status)
+{
+    (void)fprintf(stderr, "%s: %s\n", status_code_name(status->code), status->reason);
+    return 1;
+}
+
+static void print_rule(int service, const char *region, int fips, int dual)
+{
+    struct aws_endpoint endpoint;
+    struct aws_endpoint_options options = {
+        .region = region, .use_fips = fips != 0, .use_dual_stack = dual != 0};
+    struct status status = aws_endpoint_resolve((enum aws_service)service, &options, &endpoint);
+    if (status_is_ok(&status)) {
+        (void)printf("%s %s %s\n", endpoint.url, endpoint.signing_name, endpoint.signing_region);
+    } else {
+        (void)printf("error %s\n", status.reason);
+    }
+}
+
+static int show_rules(void)
+{
+    char region[64];
+    int service = 0;
+    int fips = 0;
+    int dual = 0;
+    while (scanf("%d %63s %d %d", &service, region, &fips, &dual) == 4) {
+        if (service < 0 || service >= AWS_SERVICE_COUNT) {
+            return 2;
+        }
+        print_rule(service, region, fips, dual);
+    }
+    return 0;
+}
+
+static struct status show_session(struct aws_session *session)
+{
+    (void)printf("region %s\n", aws_session_region(session));
+    for (int service = 0; service < AWS_SERVICE_COUNT; service++) {
+        struct aws_endpoint endpoint;
+        TRY(aws_session_endpoint(session, (enum aws_service)service, &endpoint));
+        (void)printf("endpoint %s %s\n", aws_service_setting((enum aws_service)service), endpoint.url);
+    }
+    return status_ok();
+}
+
+static struct status show_credentials(struct aws_session *session)
+{
+    char key[CREDENTIALS_KEY_BYTES];
+    char source[64];
+    TRY(aws_session_check_credentials(session, key, source));
+    (void)printf("key %s\nsource %s\n", key, source);
+    return status_ok();
+}
+
+static struct status with_session(const char *profile, struct status (*show)(struct aws_session *session))
+{
+    struct http_transport *transport = NULL;
+    struct aws_session *session = NULL;
+    char ca_bundle[4096];
+    TRY(aws_session_find_ca_bundle(profile, NULL, ca_bundle, sizeof(ca_bundle)));
+    struct http_curl_options http = {.ca_bundle = ca_bundle[0] == '\0' ? NULL : ca_bundle};
+    TRY(http_curl_create(&http, &transport));
+    struct aws_session_options options = {.profile = profile, .transport = transport};
+    struct status status = aws_session_open(&options, &session);
+    if (status_is_ok(&status)) {
+        status = show(session);
+    }
+    aws_session_close(session);
+    transport->destroy(transport);
+    return status;
+}
+
+int main(int count, char **words)
+{
+    const char *what = count > 1 ? words[1] : "";
+    const char *profile = count > 2 ? words[2] : NULL;
+    struct status status;
+    if (strcmp(what, "rules") == 0) {
+        return show_rules();
+    }
+    if (strcmp(what, "session") == 0) {
+        status = with_session(profile, show_session);
+    } else if (strcmp(what, "credentials") == 0) {
+        status = with_session(profile, show_credentials);
+    } else {
+        (void)fprintf(stderr, "usage: aws_resolve rules|session|credentials [PROFILE]\n");
+        return 2;
+    }
+    return status_is_ok(&status) ? 0 : fail(&status);
+}
