@@ -53,6 +53,7 @@ struct shard_start {
     int64_t drop_before_wall_ms; /* events older than this are dropped and counted done (start at LATEST); 0:
                                     none */
     uint32_t epoch; /* of ord */
+    bool closed; /* known to take no more records: read without pauses */
     struct shard_ownership ownership;
     struct shard_events events;
     void *user; /* the owner's, see shard_user() */

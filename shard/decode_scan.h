@@ -1,0 +1,76 @@
+/* Finding the end of a run of plain bytes in a JSON string, 16 or 8 bytes at a time.
+ *
+ * Plain is ASCII from 0x20 on without '"' and '\'. Everything else needs a look by the caller: quotes,
+ * backslashes, control characters, and bytes from 0x80 on, whose UTF-8 is checked. The portable form is
+ * always compiled, so that tests compare both on the same bytes. Never reads at or beyond `end`.
+ */
+#ifndef PENSTOCK_SHARD_DECODE_SCAN_H
+#define PENSTOCK_SHARD_DECODE_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+static inline bool decode_scan_is_plain(char byte)
+{
+    return (unsigned char)byte >= 0x20 && (unsigned char)byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/* The high bit of each byte of the result is set where a byte of `word` is not plain; bits above the first
+ * set one may be wrong (carries), so only the lowest counts. Little-endian. */
+static inline uint64_t decode_scan_word(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    const uint64_t highs = 0x8080808080808080u;
+    uint64_t quotes = word ^ (ones * '"');
+    uint64_t slashes = word ^ (ones * '\\');
+    uint64_t below = (word - ones * 0x20) & ~word;
+    return (((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes) | below | word) & highs;
+}
+
+/* The first byte from `at` on that is not plain, or `end`. */
+static inline const char *decode_scan_portable(const char *at, const char *end)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    while (end - at >= 8) {
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        uint64_t found = decode_scan_word(word);
+        if (found != 0) {
+            return at + (__builtin_ctzll(found) >> 3);
+        }
+        at += 8;
+    }
+#endif
+    while (at < end && decode_scan_is_plain(*at)) {
+        at++;
+    }
+    return at;
+}
+
+static inline const char *decode_scan(const char *at, const char *end)
+{
+#if defined(__SSE2__)
+    const __m128i quote = _mm_set1_epi8('"');
+    const __m128i slash = _mm_set1_epi8('\\');
+    const __m128i space = _mm_set1_epi8(0x20);
+    while (end - at >= 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+        /* As signed bytes, those from 0x80 on are below a space too. */
+        __m128i found = _mm_or_si128(_mm_cmplt_epi8(block, space),
+                                     _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, slash)));
+        unsigned mask = (unsigned)_mm_movemask_epi8(found);
+        if (mask != 0) {
+            return at + __builtin_ctz(mask);
+        }
+        at += 16;
+    }
+#endif
+    return decode_scan_portable(at, end);
+}
+
+#endif

@@ -1,0 +1,135 @@
+#include "shard/decode_text.h"
+
+static unsigned hex_value(char byte)
+{
+    return (unsigned)(byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10);
+}
+
+static unsigned read_unit(const char *at)
+{
+    return hex_value(at[0]) << 12 | hex_value(at[1]) << 8 | hex_value(at[2]) << 4 | hex_value(at[3]);
+}
+
+static size_t write_utf8(unsigned point, char bytes[4])
+{
+    if (point < 0x80) {
+        bytes[0] = (char)point;
+        return 1;
+    }
+    size_t more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    for (size_t i = more; i > 0; i--) {
+        bytes[i] = (char)(0x80 | (point & 0x3F));
+        point >>= 6;
+    }
+    static const unsigned char leads[4] = {0, 0xC0, 0xE0, 0xF0};
+    bytes[0] = (char)(leads[more] | point);
+    return more + 1;
+}
+
+/* Decodes the escape at raw[at], of a valid string; returns how many bytes it takes there. */
+static size_t decode_escape(const char *at, char bytes[4], size_t *ret_length)
+{
+    static const char short_forms[] = "\"\\/bfnrt";
+    static const char short_values[] = "\"\\/\b\f\n\r\t";
+    *ret_length = 1;
+    if (at[1] != 'u') {
+        const char *found = strchr(short_forms, at[1]);
+        bytes[0] = found == NULL ? at[1] : short_values[found - short_forms];
+        return 2;
+    }
+    unsigned unit = read_unit(at + 2);
+    if (unit >= 0xD800 && unit < 0xDC00) {
+        unsigned low = read_unit(at + 8);
+        *ret_length = write_utf8(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), bytes);
+        return 12;
+    }
+    *ret_length = write_utf8(unit, bytes);
+    return 6;
+}
+
+bool decode_text_unescape(struct slice raw, char *target, size_t size, size_t *ret_length)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < raw.length;) {
+        char bytes[4];
+        size_t count = 1;
+        if (raw.at[i] == '\\') {
+            i += decode_escape(raw.at + i, bytes, &count);
+        } else {
+            bytes[0] = raw.at[i++];
+        }
+        if (count > size - length) {
+            return false;
+        }
+        memcpy(target + length, bytes, count);
+        length += count;
+    }
+    *ret_length = length;
+    return true;
+}
+
+bool decode_text_equals(struct slice raw, const char *text, size_t length)
+{
+    if (raw.length == length) {
+        return memcmp(raw.at, text, length) == 0; /* an escape would make raw the longer one */
+    }
+    char plain[64];
+    size_t plain_length;
+    return raw.length > length && raw.length <= 6 * length && memchr(raw.at, '\\', raw.length) != NULL &&
+           decode_text_unescape(raw, plain, sizeof plain, &plain_length) && plain_length == length &&
+           memcmp(plain, text, length) == 0;
+}
+
+enum { EXPONENT_LIMIT = 10000 };
+
+/* The exponent behind 'e', held within +-EXPONENT_LIMIT. */
+static int read_exponent(const char *at, const char *end)
+{
+    bool negative = at < end && *at == '-';
+    if (at < end && (*at == '-' || *at == '+')) {
+        at++;
+    }
+    int exponent = 0;
+    for (; at < end && exponent < EXPONENT_LIMIT; at++) {
+        exponent = exponent * 10 + (*at - '0');
+    }
+    return negative ? -exponent : exponent;
+}
+
+bool decode_text_milliseconds(struct slice number, int64_t *ret_ms)
+{
+    const char *end = number.at + number.length;
+    int64_t digits = 0;
+    int power = 3; /* the value is digits x 10^power milliseconds */
+    bool behind_point = false;
+    for (const char *at = number.at; at < end; at++) {
+        if (*at == '-') {
+            return false;
+        }
+        if (*at == 'e' || *at == 'E') {
+            power += read_exponent(at + 1, end);
+            break;
+        }
+        if (*at == '.') {
+            behind_point = true;
+            continue;
+        }
+        if (digits < INT64_C(10000000000000000)) { /* further digits only move the point */
+            digits = digits * 10 + (*at - '0');
+            power -= behind_point;
+        } else {
+            power += !behind_point;
+        }
+    }
+    for (; power < 0 && digits > 0; power++) {
+        digits /= 10;
+    }
+    for (; power > 0 && digits > 0; power--) {
+        if (digits >= INT64_C(100000000000000000)) {
+            return false;
+        }
+        digits *= 10;
+    }
+    *ret_ms = digits;
+    return true;
+}

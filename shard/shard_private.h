@@ -1,0 +1,36 @@
+/* The inside of a shard, for shard.c and reader.c alone. */
+#ifndef PENSTOCK_SHARD_SHARD_PRIVATE_H
+#define PENSTOCK_SHARD_SHARD_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "shard/ack_window.h"
+#include "shard/line.h"
+#include "shard/shard.h"
+
+struct shard {
+    /* Constant from shard_create on. */
+    const struct shard_environment *environment;
+    struct shard_start start; /* shard_id points to `id` */
+    char id[STREAMS_SHARD_ID_BYTES];
+    struct sink_receiver receiver;
+    struct line_context line;
+
+    /* Any thread; each has its own lock or is atomic. */
+    struct stop halt; /* read no more */
+    atomic_bool aborted; /* send no more either */
+    atomic_bool finished;
+    struct ack_window window;
+
+    /* Any thread, under the lock. */
+    struct mutex lock;
+    struct shard_stats stats GUARDED_BY(lock); /* without records_done */
+
+    struct budget_share share; /* the budget's, under its lock */
+    struct thread thread; /* the owner's */
+};
+
+/* Is the lease held and sending allowed? Any thread. */
+bool shard_may_send(struct shard *shard);
+
+#endif
