@@ -53,8 +53,8 @@ size_t ack_block_footprint(const struct ack_block *block)
 }
 
 void ack_window_init(struct ack_window *window,
-                     void (*moved)(void *context, const struct sequence_number *frontier), void *context)
-    NO_THREAD_CHECK
+                     void (*moved)(void *context, const struct sequence_number *frontier),
+                     void *context) NO_THREAD_CHECK
 {
     *window = (struct ack_window){.moved = moved, .context = context};
     mutex_init(&window->lock);

@@ -74,8 +74,8 @@ uint64_t ack_window_publish(struct ack_window *window, struct ack_block *block) 
 void ack_window_settle(struct ack_window *window, uint64_t first_token, uint32_t count,
                        enum sink_verdict verdict, const char *reason) EXCLUDES(window->lock);
 
-/* The reader's, when nothing is outstanding: forgets blocks with unsent lines, so that reading can begin again
- * behind the frontier. */
+/* The reader's, when nothing is outstanding: forgets blocks with unsent lines, so that reading can begin
+ * again behind the frontier. */
 void ack_window_restart(struct ack_window *window) EXCLUDES(window->lock);
 
 struct ack_window_state {

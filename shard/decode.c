@@ -294,8 +294,8 @@ bool decode_salvage_text(struct slice page, const char *name, struct slice *ret_
     size_t name_length = strlen(name);
     const char *end = page.at + page.length;
     bool found = false;
-    for (const char *at = page.at; page.length > 0 && (at = memmem(at, (size_t)(end - at), name, name_length));
-         at++) {
+    for (const char *at = page.at;
+         page.length > 0 && (at = memmem(at, (size_t)(end - at), name, name_length)); at++) {
         if (at == page.at || at[-1] != '"') {
             continue;
         }

@@ -61,8 +61,9 @@ static inline const char *decode_scan(const char *at, const char *end)
     while (end - at >= 16) {
         __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
         /* As signed bytes, those from 0x80 on are below a space too. */
-        __m128i found = _mm_or_si128(_mm_cmplt_epi8(block, space),
-                                     _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, slash)));
+        __m128i found =
+            _mm_or_si128(_mm_cmplt_epi8(block, space),
+                         _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, slash)));
         unsigned mask = (unsigned)_mm_movemask_epi8(found);
         if (mask != 0) {
             return at + __builtin_ctz(mask);

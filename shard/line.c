@@ -119,7 +119,8 @@ static char *put_line(char *at, const struct line_context *context, const struct
     at = put_number(at, record->event_wall_ms);
     at = PUT_LITERAL(at, ",\"worker_ts_ms\":");
     at = put_number(at, worker_wall_ms);
-    at = record->ttl ? PUT_LITERAL(at, ",\"ttl\":true,\"keys\":") : PUT_LITERAL(at, ",\"ttl\":false,\"keys\":");
+    at = record->ttl ? PUT_LITERAL(at, ",\"ttl\":true,\"keys\":")
+                     : PUT_LITERAL(at, ",\"ttl\":false,\"keys\":");
     at = put_value(at, record->keys, record->line_break);
     if (record->op != RECORD_REMOVE && record->new_image.length > 0) {
         at = PUT_LITERAL(at, ",\"new_image\":");

@@ -88,8 +88,7 @@ void page_form(const struct page_input *input, struct page_batch *ret_batch)
     decode_begin(&decoder, input->page);
     bool skip_known = input->skip_known;
     enum decode_result result = DECODE_END;
-    while (ret_batch->outcome == PAGE_WHOLE &&
-           (result = decode_next(&decoder, &record)) == DECODE_RECORD) {
+    while (ret_batch->outcome == PAGE_WHOLE && (result = decode_next(&decoder, &record)) == DECODE_RECORD) {
         if (count_record(&record, &skip_known, ret_batch)) {
             ret_batch->outcome = take_record(input, &record, ret_batch);
         }

@@ -70,10 +70,10 @@ static struct rules_decision open_iterator(struct reader *reader)
     struct shard *shard = reader->shard;
     struct streams_limits limits = call_limits(reader);
     struct shard_rules *rules = &reader->rules;
-    struct status status = streams_get_shard_iterator(
-        shard->environment->streams, shard->environment->stream_arn, shard->id,
-        rules->from_horizon ? STREAM_TRIM_HORIZON : STREAM_AFTER_SEQUENCE_NUMBER,
-        rules->from_horizon ? NULL : &rules->after, &limits, &reader->iterator);
+    struct status status =
+        streams_get_shard_iterator(shard->environment->streams, shard->environment->stream_arn, shard->id,
+                                   rules->from_horizon ? STREAM_TRIM_HORIZON : STREAM_AFTER_SEQUENCE_NUMBER,
+                                   rules->from_horizon ? NULL : &rules->after, &limits, &reader->iterator);
     reader->skip_known = true;
     if (!status_is_ok(&status)) {
         note_failure(reader, &status);

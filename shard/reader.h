@@ -5,8 +5,8 @@
 #define PENSTOCK_SHARD_READER_H
 
 #include "base/backoff.h"
-#include "shard/page.h"
 #include "shard/pacing.h"
+#include "shard/page.h"
 #include "shard/shard_private.h"
 #include "shard/shard_rules.h"
 

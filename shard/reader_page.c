@@ -216,8 +216,8 @@ struct rules_decision reader_take_page(struct reader *reader)
         .line = &shard->line,
         .worker_wall_ms = clock_wall_ms(environment->clock),
         .drop_before_wall_ms = shard->start.drop_before_wall_ms,
-        .lines_estimate = reader->reply.http.body.length / 1024 * reader->lines_ratio +
-                          reader->reply.http.body.length / 16,
+        .lines_estimate =
+            reader->reply.http.body.length / 1024 * reader->lines_ratio + reader->reply.http.body.length / 16,
         .last = reader->last,
         .skip_known = reader->skip_known,
         .store = store_record,

@@ -65,10 +65,11 @@ static void settle(struct shard *shard, struct ack_window_state *ret_state)
 
 static struct status refused_status(const struct ack_window_state *state)
 {
-    return status_make(STATUS_INVALID,
-                       "the sink refused the line of sequence number %.*s (%s), and there is no place for it: set "
-                       "--dead-letter",
-                       (int)state->refused_at.length, state->refused_at.digits, state->refused_reason);
+    return status_make(
+        STATUS_INVALID,
+        "the sink refused the line of sequence number %.*s (%s), and there is no place for it: set "
+        "--dead-letter",
+        (int)state->refused_at.length, state->refused_at.digits, state->refused_reason);
 }
 
 /* What comes after reading stopped with `end` and all verdicts are in. True: read again. */

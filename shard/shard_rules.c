@@ -7,7 +7,8 @@ static struct rules_decision decide(enum rules_action action, bool back_off)
 
 void rules_init(struct shard_rules *rules, const struct sequence_number *after)
 {
-    *rules = (struct shard_rules){.from_horizon = after == NULL, .limit = RULES_LIMIT, .ceiling = RULES_CEILING};
+    *rules =
+        (struct shard_rules){.from_horizon = after == NULL, .limit = RULES_LIMIT, .ceiling = RULES_CEILING};
     if (after != NULL) {
         rules->after = *after;
     }

@@ -10,10 +10,9 @@
  *   TrimmedDataAccess           | a gap; open at the trim horizon at once
  *   ResourceNotFound            | ask the listing; missing there too, three times: ended, with a possible gap
  *   reply too large             | half the limit; at 1 twice the ceiling, up to 32 MiB
- *   malformed page              | three more tries, then half the limit each time, to get past the records before
- *                               | the poison; at 1, after three tries, it is a dead letter
- *   iterator not valid          | open again, with backoff
- *   anything else               | the same call again, with backoff, for as long as it takes
+ *   malformed page              | three more tries, then half the limit each time, to get past the records
+ * before | the poison; at 1, after three tries, it is a dead letter iterator not valid          | open again,
+ * with backoff anything else               | the same call again, with backoff, for as long as it takes
  */
 #ifndef PENSTOCK_SHARD_SHARD_RULES_H
 #define PENSTOCK_SHARD_SHARD_RULES_H
@@ -65,7 +64,8 @@ void rules_init(struct shard_rules *rules, const struct sequence_number *after);
 /* GetShardIterator ended with `code`. */
 struct rules_decision rules_on_iterator(struct shard_rules *rules, enum status_code code);
 
-/* A sound page of `records`; `last` is the newest position read so far, `ends` that it has no next iterator. */
+/* A sound page of `records`; `last` is the newest position read so far, `ends` that it has no next iterator.
+ */
 struct rules_decision rules_on_page(struct shard_rules *rules, uint32_t records,
                                     const struct sequence_number *last, bool ends);
 

@@ -1,0 +1,45 @@
+/* The SQLite file of a slot; the only place that knows SQL. One thread at a time. */
+#ifndef PENSTOCK_SHARD_POSITION_STORE_H
+#define PENSTOCK_SHARD_POSITION_STORE_H
+
+#include "aws/streams.h"
+#include "shard/positions.h"
+
+struct position_store; /* opaque */
+
+struct position_entry {
+    char shard[STREAMS_SHARD_ID_BYTES];
+    struct position_row row;
+    bool dirty; /* not yet in the file */
+};
+
+/* A gap on its way to the file. */
+struct position_gap_entry {
+    char shard[STREAMS_SHARD_ID_BYTES];
+    struct sequence_number after;
+    struct sequence_number until;
+    int64_t found_wall_ms;
+    bool certain;
+};
+
+/* Opens or makes the file, and forgets positions that nobody wrote for a week. STATUS_CORRUPT: damaged, or
+ * not a file of this program and version; STATUS_IO: the disk refuses. */
+struct status position_store_open(const char *path, const char *app, const char *stream_arn, int64_t wall_ms,
+                                  struct position_store **ret_store) MUST_USE;
+void position_store_close(struct position_store *store); /* NULL is allowed */
+
+/* Calls `each` for every position of this application and stream. */
+struct status position_store_load(struct position_store *store,
+                                  void (*each)(void *context, const struct position_entry *entry),
+                                  void *context) MUST_USE;
+
+/* All of it in one transaction. With gaps it is on the disk (fsync) when this returns; positions alone may
+ * be lost with the machine's power, which costs re-delivery. */
+struct status position_store_write(struct position_store *store, const struct position_entry *entries,
+                                   size_t entry_count, const struct position_gap_entry *gaps,
+                                   size_t gap_count, int64_t wall_ms) MUST_USE;
+
+/* Gaps that no operator acknowledged. */
+struct status position_store_count_gaps(struct position_store *store, size_t *ret_count) MUST_USE;
+
+#endif

@@ -1,0 +1,55 @@
+/* The inside of the positions, for positions.c and positions_writer.c alone. */
+#ifndef PENSTOCK_SHARD_POSITIONS_PRIVATE_H
+#define PENSTOCK_SHARD_POSITIONS_PRIVATE_H
+
+#include "base/thread.h"
+#include "shard/position_slot.h"
+#include "shard/position_store.h"
+#include "shard/positions.h"
+
+enum { POSITIONS_PENDING_GAPS = 1024 };
+
+struct positions {
+    /* Constant from positions_open on. */
+    struct position_slot slot;
+    const struct clock *clock;
+    char app[512];
+    char stream_arn[STREAMS_ARN_BYTES];
+    char path[POSITION_PATH_BYTES];
+    struct thread writer;
+
+    /* The writer's alone once it runs. */
+    struct position_store *store; /* NULL: the disk refused it */
+
+    /* Any thread, under the lock. */
+    struct mutex lock;
+    struct condition wanted; /* the writer has something to do */
+    struct condition tried; /* a write ended, well or not */
+    struct position_entry *entries GUARDED_BY(lock); /* sorted by shard */
+    size_t count GUARDED_BY(lock);
+    size_t capacity GUARDED_BY(lock);
+    size_t dirty GUARDED_BY(lock);
+    struct position_gap_entry *gaps GUARDED_BY(lock); /* not yet in the file */
+    size_t gaps_pending GUARDED_BY(lock);
+    size_t gaps_stored GUARDED_BY(lock); /* unacknowledged, in the file */
+    uint64_t tries_begun GUARDED_BY(lock);
+    uint64_t tries_ended GUARDED_BY(lock);
+    bool closing GUARDED_BY(lock);
+    bool degraded GUARDED_BY(lock);
+};
+
+/* The shard's entry, or NULL; made when `make` is set (NULL: no memory). */
+struct position_entry *positions_find(struct positions *positions, const char *shard, bool make)
+    REQUIRES(positions->lock);
+
+/* Counts the entry as one to be written, and wakes the writer. */
+void positions_mark(struct positions *positions, struct position_entry *entry) REQUIRES(positions->lock);
+
+/* Opens the file, setting a damaged one aside, and takes over what it holds. The caller's thread owns the
+ * store. */
+struct status positions_open_store(struct positions *positions) MUST_USE EXCLUDES(positions->lock);
+
+/* The writer thread: groups what is dirty into one transaction at most every 20 ms, retries each second. */
+void *positions_write_all(void *argument);
+
+#endif

@@ -1,0 +1,201 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "shard/positions_private.h"
+
+enum { WRITER_GROUP_MS = 20, WRITER_RETRY_MS = 1000, WRITER_LOG_MS = 60000 };
+
+/* What one transaction carries; the writer's own copy. */
+struct writer_batch {
+    struct position_entry *entries;
+    size_t entry_count;
+    struct position_gap_entry *gaps;
+    size_t gap_count;
+};
+
+/* Names the damaged file, and SQLite's files beside it, after the time, so that a person can look at them. */
+static void set_aside(struct positions *positions)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    char from[POSITION_PATH_BYTES + 8];
+    char to[POSITION_PATH_BYTES + 48];
+    long long now_ms = (long long)clock_wall_ms(positions->clock);
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        snprintf(from, sizeof from, "%s%s", positions->path, suffixes[i]);
+        snprintf(to, sizeof to, "%s%s.corrupt-%lld", positions->path, suffixes[i], now_ms);
+        if (rename(from, to) != 0 && errno != ENOENT) {
+            log_write(LOG_ERROR, "positions", "cannot rename a damaged file", log_text("path", from));
+        }
+    }
+}
+
+/* A position of the file that this process knows nothing newer of. */
+static void take_over(void *context, const struct position_entry *entry)
+{
+    struct positions *positions = context;
+    mutex_lock(&positions->lock);
+    struct position_entry *known = positions_find(positions, entry->shard, false);
+    if (known == NULL) {
+        known = positions_find(positions, entry->shard, true);
+        if (known != NULL) {
+            *known = *entry;
+        }
+    }
+    mutex_unlock(&positions->lock);
+}
+
+static struct status open_and_load(struct positions *positions)
+{
+    size_t gaps = 0;
+    TRY(position_store_open(positions->path, positions->app, positions->stream_arn,
+                            clock_wall_ms(positions->clock), &positions->store));
+    TRY(position_store_load(positions->store, take_over, positions));
+    TRY(position_store_count_gaps(positions->store, &gaps));
+    mutex_lock(&positions->lock);
+    positions->gaps_stored = gaps;
+    mutex_unlock(&positions->lock);
+    return status_ok();
+}
+
+struct status positions_open_store(struct positions *positions)
+{
+    struct status status = open_and_load(positions);
+    if (status.code == STATUS_CORRUPT) {
+        log_write(LOG_ERROR, "positions", "a damaged or foreign file is set aside; begun anew",
+                  log_text("path", positions->path), log_status(&status));
+        position_store_close(positions->store);
+        positions->store = NULL;
+        set_aside(positions);
+        status = open_and_load(positions);
+    }
+    if (!status_is_ok(&status)) {
+        position_store_close(positions->store);
+        positions->store = NULL;
+    }
+    return status;
+}
+
+/* Takes what is to be written. False: no memory for it now. */
+static bool collect(struct positions *positions, struct writer_batch *batch) REQUIRES(positions->lock)
+{
+    *batch = (struct writer_batch){.entry_count = 0};
+    batch->entries = calloc(positions->dirty + 1, sizeof *batch->entries);
+    batch->gaps = calloc(positions->gaps_pending + 1, sizeof *batch->gaps);
+    if (batch->entries == NULL || batch->gaps == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < positions->count && positions->dirty > 0; i++) {
+        if (positions->entries[i].dirty) {
+            batch->entries[batch->entry_count++] = positions->entries[i];
+            positions->entries[i].dirty = false;
+            positions->dirty--;
+        }
+    }
+    batch->gap_count = positions->gaps_pending;
+    if (batch->gap_count > 0) {
+        memcpy(batch->gaps, positions->gaps, batch->gap_count * sizeof *batch->gaps);
+    }
+    return true;
+}
+
+static struct status write_batch(struct positions *positions, const struct writer_batch *batch,
+                                 size_t *ret_gaps)
+{
+    if (positions->store == NULL) {
+        TRY(positions_open_store(positions));
+    }
+    struct status status =
+        position_store_write(positions->store, batch->entries, batch->entry_count, batch->gaps,
+                             batch->gap_count, clock_wall_ms(positions->clock));
+    if (status_is_ok(&status)) {
+        status = position_store_count_gaps(positions->store, ret_gaps);
+    }
+    if (!status_is_ok(&status)) {
+        /* The next try opens the file anew, which also finds out whether it is damaged. */
+        position_store_close(positions->store);
+        positions->store = NULL;
+    }
+    return status;
+}
+
+/* Everything known goes into the next try: the file may have been begun anew. */
+static void mark_all(struct positions *positions) REQUIRES(positions->lock)
+{
+    for (size_t i = 0; i < positions->count; i++) {
+        positions_mark(positions, &positions->entries[i]);
+    }
+}
+
+/* Books the end of a try. */
+static void book(struct positions *positions, const struct writer_batch *batch, const struct status *status,
+                 size_t gaps) REQUIRES(positions->lock)
+{
+    bool stored = status_is_ok(status);
+    if (stored) {
+        positions->gaps_pending -= batch->gap_count;
+        if (positions->gaps_pending > 0) {
+            memmove(positions->gaps, positions->gaps + batch->gap_count,
+                    positions->gaps_pending * sizeof *positions->gaps);
+        }
+        positions->gaps_stored = gaps;
+    } else {
+        mark_all(positions);
+    }
+    if (positions->degraded != !stored) {
+        log_write(stored ? LOG_INFO : LOG_ERROR, "positions",
+                  stored ? "the local positions are written again" : "the local positions cannot be written",
+                  log_text("path", positions->path), log_status(status));
+    } else if (!stored) {
+        log_write_limited(WRITER_LOG_MS, LOG_ERROR, "positions",
+                          "the local positions still cannot be written", log_text("path", positions->path),
+                          log_status(status));
+    }
+    positions->degraded = !stored;
+    positions->tries_ended = positions->tries_begun;
+    condition_broadcast(&positions->tried);
+}
+
+static void write_once(struct positions *positions) REQUIRES(positions->lock)
+{
+    struct writer_batch batch;
+    struct status status = status_ok();
+    size_t gaps = 0;
+    positions->tries_begun++;
+    if (!collect(positions, &batch)) {
+        status = status_no_memory("the positions to write", 0);
+    } else {
+        mutex_unlock(&positions->lock);
+        status = write_batch(positions, &batch, &gaps);
+        mutex_lock(&positions->lock);
+    }
+    book(positions, &batch, &status, gaps);
+    free(batch.entries);
+    free(batch.gaps);
+}
+
+void *positions_write_all(void *argument)
+{
+    struct positions *positions = argument;
+    mutex_lock(&positions->lock);
+    while (!positions->closing) {
+        if (!positions->degraded && positions->dirty == 0 && positions->gaps_pending == 0) {
+            condition_wait(&positions->wanted, &positions->lock);
+            continue;
+        }
+        write_once(positions);
+        bool in_time = true;
+        int64_t pause_ms = positions->degraded ? WRITER_RETRY_MS : WRITER_GROUP_MS;
+        int64_t until_ms = clock_boot_ms(clock_real()) + pause_ms;
+        while (!positions->closing && in_time) {
+            int64_t left_ms = until_ms - clock_boot_ms(clock_real());
+            in_time = left_ms > 0 && (condition_wait_ms(&positions->wanted, &positions->lock, left_ms), true);
+        }
+    }
+    if (positions->dirty > 0 || positions->gaps_pending > 0) {
+        write_once(positions);
+    }
+    mutex_unlock(&positions->lock);
+    return NULL;
+}
