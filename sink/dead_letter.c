@@ -67,7 +67,7 @@ struct status dead_letters_open(const char *place, const char *worker_id, const 
         status = folder_try(folder);
     }
     if (!status_is_ok(&status)) {
-        return status_prefix(status, "--dead-letter %s", place);
+        return status_prefix(status, "--dead-letter %s needs a folder that can be written", place);
     }
     struct dead_letters *letters = calloc(1, sizeof *letters);
     if (letters == NULL) {

@@ -20,7 +20,7 @@ struct file_sink_options {
     size_t file_bytes; /* a file is closed at this size before compression at the latest */
 };
 
-/* Tries the folder by writing; STATUS_IO or STATUS_DENIED name it and say what to do. */
+/* Tries the folder by writing; STATUS_IO, STATUS_DENIED or STATUS_NOT_FOUND name it and say what it needs. */
 struct status file_sink_create(const struct file_sink_options *options, struct sink **ret_sink) MUST_USE;
 
 #endif

@@ -6,6 +6,8 @@
 
 enum { SHARDS = 3, ROUNDS = 400 };
 
+static struct sink_receiver shard_receivers[SHARDS];
+
 /* What PutRecordBatch's JSON takes for these records, by its own definition. */
 static size_t json_bytes(const char *delivery_stream, const struct batch_record *records, uint32_t count)
 {
@@ -77,7 +79,7 @@ static void check_plan(const struct batch_limits *limits, const char *name, stru
         assert_true(json_bytes(name, records, count) <= FIREHOSE_REQUEST_BYTES);
         for (uint32_t i = 0; i < count; i++) {
             check_record(limits, &records[i]);
-            size_t shard = (size_t)(records[i].parcel->receiver - (struct sink_receiver *)0);
+            size_t shard = (size_t)(records[i].parcel->receiver - shard_receivers);
             assert_true(records[i].parcel->first_token + records[i].first == next_token[shard]);
             next_token[shard] += records[i].count;
         }
@@ -104,7 +106,7 @@ static void no_limit_is_exceeded_and_no_line_is_lost(void **state)
         struct parcel **link = &first;
         for (uint64_t left = 1 + random_below(&random, 6); left > 0; left--) {
             size_t shard = random_below(&random, SHARDS);
-            *link = make_shape(&random, tokens[shard], (struct sink_receiver *)0 + shard);
+            *link = make_shape(&random, tokens[shard], &shard_receivers[shard]);
             tokens[shard] += (*link)->count;
             link = &(*link)->next;
         }
