@@ -1,4 +1,4 @@
-"""The tools that judge the whole are themselves judged: they accept what is right and see each kind of wrong."""
+"""The tools that judge the whole are judged themselves: they accept the right and see each kind of wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What landed: lines read back from files, the table's state rebuilt from them, and the comparison with a scan.
+"""What landed: lines read back from files, the state rebuilt from them, the comparison with a scan.
 
 Run by itself it compares a folder with a table and prints the verdict:
     python -m tests.support.landing FOLDER --table orders --endpoint http://127.0.0.1:8000
@@ -36,7 +36,7 @@ def lines_of(content: bytes, where: str = "?") -> Iterator[dict[str, Any]]:
 
 
 def read_folder(folder: Path) -> Iterator[dict[str, Any]]:
-    """The lines of every *.gz below `folder`. Only whole files may have that name, so a cut one is an error."""
+    """The lines of every *.gz below `folder`. Only whole files have that name: a cut one is an error."""
     for path in sorted(folder.rglob("*.gz")):
         yield from lines_of(gzip.decompress(path.read_bytes()), str(path))
 

@@ -303,6 +303,8 @@ def main() -> int:
         print(f"tests/run: stopped by {reason}", file=sys.stderr)
         return 130
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         processes.end_all()
     return summarize(results)
 
