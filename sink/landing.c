@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,38 +30,39 @@ static MUST_USE PRINTF_LIKE(3, 4) struct status make_path(char *target, size_t s
 
 /* Left by a process that died: nobody holds its lock. Whoever is between making a file and locking it loses
  * it here at worst, sees that at its end and writes it anew. */
-static void remove_if_dead(int folder, const char *name)
+static void remove_if_dead(const char *folder, const char *name)
 {
-    int descriptor = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    char path[PATH_MAX];
+    struct status status = make_path(path, sizeof path, "%s/%s", folder, name);
+    int descriptor = status_is_ok(&status) ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
     if (descriptor < 0) {
         return;
     }
     if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
-        (void)unlinkat(folder, name, 0);
+        (void)unlink(path);
     }
     close(descriptor);
 }
 
-static bool ends_with(const char *text, const char *end)
+static int is_hidden_file(const struct dirent *entry)
 {
-    size_t length = strlen(text);
-    size_t end_length = strlen(end);
-    return length > end_length && strcmp(text + length - end_length, end) == 0;
+    size_t length = strlen(entry->d_name);
+    size_t end = sizeof hidden_suffix - 1;
+    return length > end && strcmp(entry->d_name + length - end, hidden_suffix) == 0;
 }
 
-static struct status remove_dead_files(const char *path)
+static struct status remove_dead_files(const char *folder)
 {
-    DIR *folder = opendir(path);
-    if (folder == NULL) {
-        return status_errno(errno, "cannot list the folder '%s'", path);
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_hidden_file, NULL);
+    if (count < 0) {
+        return status_errno(errno, "cannot list the folder '%s'", folder);
     }
-    const struct dirent *entry;
-    while ((entry = readdir(folder)) != NULL) {
-        if (ends_with(entry->d_name, hidden_suffix)) {
-            remove_if_dead(dirfd(folder), entry->d_name);
-        }
+    for (int i = 0; i < count; i++) {
+        remove_if_dead(folder, entries[i]->d_name);
+        free(entries[i]);
     }
-    closedir(folder);
+    free(entries);
     return status_ok();
 }
 

@@ -12,35 +12,45 @@ static struct slice without_newline(struct slice content)
     return content;
 }
 
-/* The length of the well-formed UTF-8 character at `at` that is no control character, or 0 (RFC 3629). */
-static size_t character_length(const unsigned char *at, size_t left)
+/* The well-formed characters of UTF-8 by their first byte (RFC 3629, section 4): no longer form than needed,
+ * no surrogates, nothing above U+10FFFF. Control characters are left out. */
+struct character_form {
+    unsigned char first_low, first_high;
+    unsigned char second_low, second_high;
+    unsigned char length;
+};
+
+static const struct character_form character_forms[] = {
+    {0x20, 0x7f, 0x00, 0xff, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+};
+
+static bool has_form(const struct character_form *form, const unsigned char *at, size_t left)
 {
-    unsigned char low = 0x80;
-    unsigned char high = 0xbf;
-    size_t length = 0;
-    if (at[0] >= 0x20 && at[0] < 0x80) {
-        return 1;
+    if (at[0] < form->first_low || at[0] > form->first_high || left < form->length) {
+        return false;
     }
-    if (at[0] >= 0xc2 && at[0] <= 0xdf) {
-        length = 2;
-    } else if (at[0] >= 0xe0 && at[0] <= 0xef) {
-        length = 3;
-        low = at[0] == 0xe0 ? 0xa0 : 0x80; /* no longer form than needed */
-        high = at[0] == 0xed ? 0x9f : 0xbf; /* no surrogates */
-    } else if (at[0] >= 0xf0 && at[0] <= 0xf4) {
-        length = 4;
-        low = at[0] == 0xf0 ? 0x90 : 0x80;
-        high = at[0] == 0xf4 ? 0x8f : 0xbf;
+    if (form->length > 1 && (at[1] < form->second_low || at[1] > form->second_high)) {
+        return false;
     }
-    if (length == 0 || left < length || at[1] < low || at[1] > high) {
-        return 0;
-    }
-    for (size_t i = 2; i < length; i++) {
+    for (size_t i = 2; i < form->length; i++) {
         if ((at[i] & 0xc0) != 0x80) {
-            return 0;
+            return false;
         }
     }
-    return length;
+    return true;
+}
+
+/* The length of the character at `at`, or 0 when it has none of the forms. */
+static size_t character_length(const unsigned char *at, size_t left)
+{
+    for (size_t i = 0; i < sizeof character_forms / sizeof character_forms[0]; i++) {
+        if (has_form(&character_forms[i], at, left)) {
+            return character_forms[i].length;
+        }
+    }
+    return 0;
 }
 
 static bool is_printable_utf8(struct slice text)

@@ -1,137 +1,6 @@
 /* What would break for a user: a line lost, a position moved over a line that Firehose never had, a stream
  * that stands still behind one bad line, a stop that takes for ever. */
-#include "fake_firehose.h"
-
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "sink/firehose_sink.h"
-
-enum { TOKENS = 6000 };
-
-/* A sink with the fake behind it and counting shards before it. */
-struct stage {
-    struct fake_firehose fake;
-    struct counting_receiver shards[FAKE_SHARDS];
-    uint32_t shard_count;
-    struct budget *budget;
-    struct budget_share shares[FAKE_SHARDS];
-    struct dead_letters *letters;
-    char folder[64];
-    struct sink *sink;
-    struct random random;
-};
-
-struct stage_options {
-    uint32_t shards;
-    uint32_t senders;
-    size_t pack_bytes;
-    int64_t flush_age_ms;
-    bool letters;
-    uint64_t seed;
-};
-
-static void stage_init(struct stage *stage, const struct stage_options *options)
-{
-    *stage = (struct stage){.shard_count = options->shards};
-    fake_init(&stage->fake, TOKENS, options->seed);
-    random_init(&stage->random, options->seed + 1);
-    for (uint32_t i = 0; i < options->shards; i++) {
-        counting_init(&stage->shards[i], "shardId-1", TOKENS);
-    }
-    assert_ok(budget_create(
-        &(struct budget_options){.total_bytes = 64 * 1024 * 1024, .share_cap_bytes = 64 * 1024 * 1024},
-        &stage->budget));
-    if (options->letters) {
-        snprintf(stage->folder, sizeof stage->folder, "/tmp/penstock-sink-XXXXXX");
-        assert_non_null(mkdtemp(stage->folder));
-        char place[80];
-        snprintf(place, sizeof place, "file:%s", stage->folder);
-        assert_ok(dead_letters_open(place, "w-1", clock_real(), &stage->letters));
-    }
-    struct firehose_sink_options sink_options = {.delivery_stream = "orders",
-                                                 .client = stage->fake.client,
-                                                 .letters = stage->letters,
-                                                 .clock = clock_real(),
-                                                 .flush_age_ms = options->flush_age_ms,
-                                                 .pack_bytes = options->pack_bytes,
-                                                 .requests_in_flight = options->senders,
-                                                 .request_timeout_ms = 60000};
-    assert_ok(firehose_sink_create(&sink_options, &stage->sink));
-}
-
-static void stage_close_sink(struct stage *stage, int64_t ms)
-{
-    stage->sink->close(stage->sink, clock_boot_ms(clock_real()) + ms);
-    stage->sink = NULL;
-}
-
-/* Number of letters stored; removes them. */
-static uint64_t stage_read_letters(struct stage *stage)
-{
-    char path[128];
-    uint64_t count = 0;
-    snprintf(path, sizeof path, "%s/dead-letters-w-1.jsonl", stage->folder);
-    FILE *file = fopen(path, "r");
-    for (int c; file != NULL && (c = fgetc(file)) != EOF;) {
-        count += c == '\n';
-    }
-    if (file != NULL) {
-        (void)fclose(file);
-        assert_int_equal(unlink(path), 0);
-    }
-    return count;
-}
-
-static void stage_free(struct stage *stage)
-{
-    if (stage->sink != NULL) {
-        stage_close_sink(stage, 0);
-    }
-    assert_int_equal(budget_held(stage->budget), 0);
-    budget_destroy(stage->budget);
-    dead_letters_close(stage->letters);
-    if (stage->folder[0] != '\0') {
-        (void)stage_read_letters(stage);
-        assert_int_equal(rmdir(stage->folder), 0);
-    }
-    for (uint32_t i = 0; i < stage->shard_count; i++) {
-        counting_free(&stage->shards[i]);
-    }
-    assert_int_equal(stage->fake.violations, 0);
-    fake_free(&stage->fake);
-}
-
-static void stage_put(struct stage *stage, uint32_t shard, uint64_t first_token, uint32_t count,
-                      uint32_t longest)
-{
-    struct parcel *parcel = fake_parcel(shard, first_token, count, &stage->random, longest, 0, NULL,
-                                        &stage->shards[shard].receiver);
-    assert_ok(
-        budget_reserve(stage->budget, &stage->shares[shard], parcel_footprint(parcel), NULL, &parcel->hold));
-    stage->sink->put(stage->sink, parcel);
-}
-
-/* Puts one line of exactly these bytes. */
-static void stage_put_text(struct stage *stage, uint32_t shard, uint64_t token, const char *text)
-{
-    struct parcel *parcel = NULL;
-    assert_ok(parcel_create(UINT32_MAX, &parcel));
-    assert_ok(bytes_append_text(&parcel->data, text));
-    assert_ok(parcel_add_line(parcel, 0, 0));
-    parcel->first_token = token;
-    parcel->receiver = &stage->shards[shard].receiver;
-    stage->sink->put(stage->sink, parcel);
-}
-
-static void assert_all_accepted(struct stage *stage, uint32_t shard, uint64_t count)
-{
-    counting_wait(&stage->shards[shard], count);
-    for (uint64_t i = 0; i < count; i++) {
-        assert_int_equal(stage->shards[shard].verdicts[i], 1 + SINK_ACCEPTED);
-        assert_true(stage->fake.taken[shard][i] > 0);
-    }
-}
+#include "firehose_stage.h"
 
 static void the_first_line_leaves_at_once_and_others_by_age(void **state)
 {
@@ -239,7 +108,7 @@ static void poison_goes_alone_to_the_dead_letters(void **state)
                               .shards = 1, .senders = 2, .pack_bytes = packs[i], .letters = true, .seed = i});
         snprintf(stage->fake.poison, sizeof stage->fake.poison, "POISON");
         stage->fake.next_first_sent[0] = UINT64_MAX; /* two senders: order is not looked at */
-        bool poisoned[TOKENS] = {false};
+        bool poisoned[STAGE_TOKENS] = {false};
         struct parcel *parcel =
             fake_parcel(0, 0, 2000, &stage->random, 300, 150, poisoned, &stage->shards[0].receiver);
         stage->sink->put(stage->sink, parcel);
@@ -302,6 +171,48 @@ static void a_line_too_long_is_never_sent(void **state)
         stage_free(stage);
         free(stage);
     }
+}
+
+/* Fault: the dead-letter disk is full. Only the shard with the poison waits. */
+static void a_full_letter_disk_holds_up_one_shard_only(void **state)
+{
+    (void)state;
+    struct stage *stage = malloc(sizeof *stage);
+    stage_init(stage, &(struct stage_options){.shards = 2, .senders = 1, .letters = true});
+    snprintf(stage->fake.poison, sizeof stage->fake.poison, "POISON");
+    test_disk_is_full();
+    stage_put_text(stage, 0, 0, "{\"s\":0,\"t\":0,\"x\":\"POISON\"}\n");
+    stage_put(stage, 1, 0, 100, 100);
+    counting_wait(&stage->shards[1], 100);
+    stage_put(stage, 1, 100, 100, 100);
+    counting_wait(&stage->shards[1], 200);
+    uint64_t resolved = __atomic_load_n(&stage->shards[0].resolved, __ATOMIC_ACQUIRE);
+    test_disk_has_room();
+    assert_int_equal(resolved, 0);
+    counting_wait(&stage->shards[0], 1);
+    assert_int_equal(stage->shards[0].verdicts[0], 1 + SINK_DEAD_LETTERED);
+    assert_int_equal(stage_read_letters(stage), 1);
+    stage_free(stage);
+    free(stage);
+}
+
+static void a_letter_not_stored_is_unsent_at_the_end(void **state)
+{
+    (void)state;
+    struct stage *stage = malloc(sizeof *stage);
+    stage_init(stage, &(struct stage_options){.shards = 2, .senders = 1, .letters = true});
+    snprintf(stage->fake.poison, sizeof stage->fake.poison, "POISON");
+    test_disk_is_full();
+    stage_put_text(stage, 0, 0, "{\"s\":0,\"t\":0,\"x\":\"POISON\"}\n");
+    stage_put_text(stage, 0, 1, "{\"s\":0,\"t\":1,\"x\":\"POISON\"}\n");
+    stage_put(stage, 1, 0, 10, 100);
+    counting_wait(&stage->shards[1], 10);
+    stage_close_sink(stage, 10000);
+    test_disk_has_room();
+    assert_int_equal(counting_of(&stage->shards[0], SINK_UNSENT), 2);
+    assert_int_equal(stage_read_letters(stage), 0);
+    stage_free(stage);
+    free(stage);
 }
 
 static void a_lost_shard_is_let_go(void **state)
@@ -393,97 +304,6 @@ static void a_waiting_reader_gets_its_bytes(void **state)
     free(stage);
 }
 
-/* Which verdicts a line may have at the end of a random run. */
-static void check_line(const struct stage *stage, uint32_t shard, uint64_t token, bool poisoned, bool letters)
-{
-    uint8_t verdict = stage->shards[shard].verdicts[token];
-    uint32_t taken = stage->fake.taken[shard][token];
-    bool may_be_unsent = stage->shards[shard].lost;
-    if (verdict == 1 + SINK_UNSENT) {
-        assert_true(may_be_unsent);
-    } else if (poisoned) {
-        assert_int_equal(verdict, 1 + (letters ? SINK_DEAD_LETTERED : SINK_REFUSED));
-        assert_int_equal(taken, 0);
-    } else {
-        assert_int_equal(verdict, 1 + SINK_ACCEPTED);
-        assert_true(taken > 0);
-    }
-}
-
-struct plan {
-    uint32_t shards;
-    uint32_t poison_one_in;
-    uint32_t longest;
-    bool letters;
-    uint64_t next[FAKE_SHARDS];
-    bool poisoned[FAKE_SHARDS][TOKENS];
-};
-
-static void feed(struct stage *stage, struct plan *plan, uint32_t parcels)
-{
-    for (uint32_t i = 0; i < parcels; i++) {
-        uint32_t shard = (uint32_t)random_below(&stage->random, plan->shards);
-        uint32_t count =
-            1 + (uint32_t)random_below(&stage->random, random_below(&stage->random, 4) ? 30 : 400);
-        if (plan->next[shard] + count > TOKENS) {
-            continue;
-        }
-        struct parcel *parcel =
-            fake_parcel(shard, plan->next[shard], count, &stage->random, plan->longest, plan->poison_one_in,
-                        plan->poisoned[shard], &stage->shards[shard].receiver);
-        plan->next[shard] += count;
-        assert_ok(budget_reserve(stage->budget, &stage->shares[shard], parcel_footprint(parcel), NULL,
-                                 &parcel->hold));
-        stage->sink->put(stage->sink, parcel);
-        if (random_below(&stage->random, 10) == 0) {
-            stage->sink->flush(stage->sink);
-        }
-        if (random_below(&stage->random, 60) == 0) {
-            counting_lose(&stage->shards[random_below(&stage->random, plan->shards)]);
-        }
-    }
-}
-
-/* All of it together: every line gets one verdict, and accepted lines were taken by the server. */
-static void any_mixture_of_faults_keeps_the_promises(void **state)
-{
-    (void)state;
-    uint64_t seed = test_seed();
-    for (uint64_t round = 0; round < 8; round++) {
-        struct stage *stage = malloc(sizeof *stage);
-        struct plan *plan = calloc(1, sizeof *plan);
-        struct random random;
-        random_init(&random, seed + round);
-        plan->shards = 1 + (uint32_t)random_below(&random, FAKE_SHARDS);
-        plan->poison_one_in = random_below(&random, 2) ? 0 : 300;
-        plan->longest = random_below(&random, 3) == 0 ? 20000 : 800;
-        plan->letters = random_below(&random, 2) == 1;
-        stage_init(stage, &(struct stage_options){.shards = plan->shards,
-                                                  .senders = 1 + (uint32_t)random_below(&random, 4),
-                                                  .pack_bytes = random_below(&random, 2) ? 0 : 6000,
-                                                  .flush_age_ms = (int64_t)random_below(&random, 30),
-                                                  .letters = plan->letters,
-                                                  .seed = seed + round});
-        memset(stage->fake.next_first_sent, 0xff, sizeof stage->fake.next_first_sent);
-        stage->fake.random_faults_percent = 30;
-        snprintf(stage->fake.poison, sizeof stage->fake.poison, "POISON");
-        feed(stage, plan, 60);
-        for (uint32_t shard = 0; shard < plan->shards; shard++) {
-            counting_wait(&stage->shards[shard], plan->next[shard]);
-        }
-        stage_close_sink(stage, 10000);
-        for (uint32_t shard = 0; shard < plan->shards; shard++) {
-            assert_int_equal(stage->shards[shard].resolved, plan->next[shard]);
-            for (uint64_t token = 0; token < plan->next[shard]; token++) {
-                check_line(stage, shard, token, plan->poisoned[shard][token], plan->letters);
-            }
-        }
-        stage_free(stage);
-        free(plan);
-        free(stage);
-    }
-}
-
 static void wrong_options_are_refused(void **state)
 {
     (void)state;
@@ -513,11 +333,12 @@ int main(void)
         cmocka_unit_test(poison_goes_alone_to_the_dead_letters),
         cmocka_unit_test(poison_without_letters_is_refused_and_others_go_on),
         cmocka_unit_test(a_line_too_long_is_never_sent),
+        cmocka_unit_test(a_full_letter_disk_holds_up_one_shard_only),
+        cmocka_unit_test(a_letter_not_stored_is_unsent_at_the_end),
         cmocka_unit_test(a_lost_shard_is_let_go),
         cmocka_unit_test(close_waits_for_answers_until_the_deadline),
         cmocka_unit_test(close_ends_a_backoff_at_once),
         cmocka_unit_test(a_waiting_reader_gets_its_bytes),
-        cmocka_unit_test(any_mixture_of_faults_keeps_the_promises),
         cmocka_unit_test(wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
