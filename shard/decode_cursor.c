@@ -86,27 +86,32 @@ static bool pass_escape(struct decode_cursor *cursor)
     }
 }
 
+/* How many bytes follow a lead byte in UTF-8; 0: no lead byte. */
+static int count_continuations(unsigned char lead)
+{
+    if (lead < 0xC2 || lead > 0xF4) {
+        return 0;
+    }
+    return lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+}
+
 /* Table 3-7 of the Unicode standard: how long the sequence is and what its second byte may be. */
 static bool pass_utf8(struct decode_cursor *cursor)
 {
     const unsigned char *at = (const unsigned char *)cursor->at;
     unsigned char lead = at[0];
-    int more = lead >= 0xC2 && lead <= 0xDF   ? 1
-               : lead >= 0xE0 && lead <= 0xEF ? 2
-               : lead >= 0xF0 && lead <= 0xF4 ? 3
-                                              : 0;
+    int more = count_continuations(lead);
     if (more == 0 || cursor->end - cursor->at <= more) {
         return decode_cursor_fail(cursor, "bytes that are not UTF-8");
     }
     unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     unsigned char greatest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (at[1] < least || at[1] > greatest) {
-        return decode_cursor_fail(cursor, "bytes that are not UTF-8");
-    }
+    bool sound = at[1] >= least && at[1] <= greatest;
     for (int i = 2; i <= more; i++) {
-        if ((at[i] & 0xC0) != 0x80) {
-            return decode_cursor_fail(cursor, "bytes that are not UTF-8");
-        }
+        sound = sound && (at[i] & 0xC0) == 0x80;
+    }
+    if (!sound) {
+        return decode_cursor_fail(cursor, "bytes that are not UTF-8");
     }
     cursor->at += more + 1;
     return true;

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "shard/reader.h"
 
-enum { SHARD_FLUSH_MS = 1000 };
+enum { SHARD_FLUSH_MS = 1000, SHARD_NAME_BYTES = 15 };
 
 static struct shard *shard_of(struct sink_receiver *receiver)
 {
@@ -166,7 +166,9 @@ struct status shard_create(const struct shard_environment *environment, const st
     ack_window_init(&shard->window, save_position, shard);
     struct status status;
     TRY_GOTO(status, fail, fill_shard(shard, environment, start));
-    TRY_GOTO(status, fail, thread_start(&shard->thread, shard->id, THREAD_STACK_CALLS, shard_run, shard));
+    size_t length = strlen(shard->id); /* the end of an id tells shards apart */
+    const char *name = shard->id + (length > SHARD_NAME_BYTES ? length - SHARD_NAME_BYTES : 0);
+    TRY_GOTO(status, fail, thread_start(&shard->thread, name, THREAD_STACK_CALLS, shard_run, shard));
     *ret_shard = shard;
     return status_ok();
 fail:
