@@ -115,7 +115,7 @@ struct status base64_decode(struct slice text, struct bytes *target)
     if (text.length % 4 != 0) {
         return status_make(STATUS_CORRUPT, "base64 of %zu characters is not whole", text.length);
     }
-    TRY(bytes_reserve(target, text.length / 4 * 3));
+    TRY(bytes_reserve(target, text.length / 4 * 3 - padding));
     for (size_t i = 0; i < text.length; i += 4) {
         uint32_t bits = 0;
         size_t letters = i + 4 == text.length ? 4 - padding : 4;

@@ -69,7 +69,8 @@ enum retry_verdict retry_classify(const struct retry_failure *failure)
     if (failure->transport != STATUS_OK) {
         return classify_transport(failure->transport);
     }
-    if (retry_is_throttle(failure->error_code)) {
+    int status = failure->http_status;
+    if (retry_is_throttle(failure->error_code) || status == 429) {
         return RETRY_THROTTLED;
     }
     if (is_among(failure->error_code, skew_codes)) {
@@ -78,7 +79,6 @@ enum retry_verdict retry_classify(const struct retry_failure *failure)
     if (is_among(failure->error_code, credential_codes)) {
         return RETRY_CREDENTIALS;
     }
-    int status = failure->http_status;
     bool transient = status == 500 || status == 502 || status == 503 || status == 504;
     return transient || is_among(failure->error_code, transient_codes) ? RETRY_TRANSIENT : RETRY_NONE;
 }
