@@ -18,20 +18,21 @@ static bool slice_ends_with(struct slice whole, const char *end)
 
 struct status http_url_parse(const char *url, struct http_url *ret_url)
 {
+    const char *shown = strchr(url, '@') == NULL ? url : "(one with '@', which may hold a password)";
     struct slice whole = slice_of_text(url);
     bool secure = slice_starts_with(whole, "https://");
     if (!secure && !slice_starts_with(whole, "http://")) {
-        return status_make(STATUS_INVALID, "'%.100s' is no http:// or https:// URL", url);
+        return status_make(STATUS_INVALID, "'%.100s' is no http:// or https:// URL", shown);
     }
     if (!text_is_printable(whole)) {
-        return status_make(STATUS_INVALID, "the URL '%.100s' holds blanks or control characters", url);
+        return status_make(STATUS_INVALID, "the URL '%.100s' holds blanks or control characters", shown);
     }
     const char *host = url + (secure ? 8 : 7);
     size_t host_length = strcspn(host, "/?#");
     struct http_url parts = {.origin = slice_of(url, (size_t)(host - url) + host_length),
                              .authority = slice_of(host, host_length)};
     if (host_length == 0 || host[0] == ':' || parts.origin.length >= HTTP_ORIGIN_BYTES) {
-        return status_make(STATUS_INVALID, "the URL '%.100s' has no host name, or too long a one", url);
+        return status_make(STATUS_INVALID, "the URL '%.100s' has no host name, or too long a one", shown);
     }
     if (memchr(host, '@', host_length) != NULL) {
         return status_make(STATUS_INVALID, "a URL with a user name or password is not supported");
