@@ -1,0 +1,17 @@
+#include "tests/support/faultd/world.h"
+
+#include "base/clock.h"
+
+int64_t world_now_ms(const struct world *world)
+{
+    return clock_wall_ms(clock_real()) + atomic_load(&world->settings.clock_offset_ms);
+}
+
+void world_reset(struct world *world)
+{
+    rules_remove(&world->rules, NULL);
+    streams_reset(&world->streams);
+    tables_reset(&world->tables);
+    hoses_reset(&world->hoses);
+    stats_reset(&world->stats);
+}
