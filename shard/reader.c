@@ -57,6 +57,9 @@ static void note_failure(struct reader *reader, const struct status *status)
         return;
     }
     pacing_forget(&reader->pacing);
+    mutex_lock(&reader->shard->lock);
+    reader->shard->stats.lag_ms = reader->pacing.lag_ms;
+    mutex_unlock(&reader->shard->lock);
     bool ordinary = status->code == STATUS_THROTTLED || status->code == STATUS_EXPIRED ||
                     status->code == STATUS_UNAVAILABLE || status->code == STATUS_TIMEOUT;
     log_write_limited(READER_LOG_MS, ordinary ? LOG_WARN : LOG_ERROR, "shard",
