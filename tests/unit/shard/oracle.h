@@ -100,7 +100,8 @@ static inline bool oracle_same_object(struct slice value, const cJSON *node)
 
 static inline bool oracle_is_number(const cJSON *node, struct sequence_number *ret_number)
 {
-    return cJSON_IsString(node) && sequence_number_parse(slice_of_text(node->valuestring), ret_number);
+    return cJSON_IsString(node) && strlen(node->valuestring) <= SEQUENCE_NUMBER_DIGITS &&
+           sequence_number_parse(slice_of_text(node->valuestring), ret_number);
 }
 
 static inline bool oracle_image_is_sound(const cJSON *image)
