@@ -18,7 +18,8 @@ struct record_values {
     struct slice size_bytes;
 };
 
-#define NAME_IS(raw, text) decode_text_equals((raw), (text), sizeof(text) - 1)
+#define NAME_IS(name, text)                                                                                  \
+    ((name).length == sizeof(text) - 1 && memcmp((name).at, (text), sizeof(text) - 1) == 0)
 
 void decode_begin(struct decoder *decoder, struct slice page)
 {
@@ -56,9 +57,10 @@ static bool read_members(struct decode_cursor *cursor, struct record_values *val
         return decode_cursor_value(cursor, &value);
     }
     bool first = true;
+    char plain[DECODE_NAME_BYTES];
     for (;;) {
         struct slice name;
-        enum decode_step step = decode_cursor_member(cursor, &first, &name);
+        enum decode_step step = decode_cursor_member(cursor, &first, plain, &name);
         if (step != DECODE_STEP_ITEM) {
             return step == DECODE_STEP_END;
         }
@@ -120,13 +122,15 @@ static bool read_record_member(struct decode_cursor *cursor, struct slice name, 
     return true;
 }
 
+#define TEXT_IS(raw, text) decode_text_equals((raw), (text), sizeof(text) - 1)
+
 static bool read_op(struct slice raw, enum record_op *ret_op)
 {
-    if (NAME_IS(raw, "MODIFY")) {
+    if (TEXT_IS(raw, "MODIFY")) {
         *ret_op = RECORD_MODIFY;
-    } else if (NAME_IS(raw, "INSERT")) {
+    } else if (TEXT_IS(raw, "INSERT")) {
         *ret_op = RECORD_INSERT;
-    } else if (NAME_IS(raw, "REMOVE")) {
+    } else if (TEXT_IS(raw, "REMOVE")) {
         *ret_op = RECORD_REMOVE;
     } else {
         return false;
@@ -138,7 +142,11 @@ static bool read_sequence(struct slice raw, struct sequence_number *ret_number)
 {
     char digits[SEQUENCE_NUMBER_DIGITS];
     size_t length;
-    return raw.length > 0 && decode_text_unescape(raw, digits, sizeof digits, &length) &&
+    if (raw.length <= SEQUENCE_NUMBER_DIGITS && sequence_number_parse(raw, ret_number)) {
+        return true;
+    }
+    return raw.length > 0 && memchr(raw.at, '\\', raw.length) != NULL &&
+           decode_text_unescape(raw, digits, sizeof digits, &length) &&
            sequence_number_parse(slice_of(digits, length), ret_number);
 }
 
@@ -179,7 +187,7 @@ static const char *fill_record(const struct record_values *values, struct decode
         return "eventName is neither INSERT, MODIFY nor REMOVE";
     }
     record->ttl =
-        record->op == RECORD_REMOVE && NAME_IS(inside_string(values->principal), "dynamodb.amazonaws.com");
+        record->op == RECORD_REMOVE && TEXT_IS(inside_string(values->principal), "dynamodb.amazonaws.com");
     if (record->event_id_raw.length == 0) {
         return "eventID is not a text";
     }
@@ -195,13 +203,14 @@ static bool read_record(struct decode_cursor *cursor, struct decode_record *ret_
     struct record_values values = {0};
     const char *start = cursor->at;
     bool first = true;
+    char plain[DECODE_NAME_BYTES];
     if (decode_cursor_peek(cursor) != '{') {
         return decode_cursor_fail(cursor, "a record is not an object");
     }
     cursor->line_break = false;
     for (;;) {
         struct slice name;
-        enum decode_step step = decode_cursor_member(cursor, &first, &name);
+        enum decode_step step = decode_cursor_member(cursor, &first, plain, &name);
         if (step == DECODE_STEP_END) {
             break;
         }
@@ -261,6 +270,7 @@ static enum decode_result finish_page(struct decoder *decoder)
 enum decode_result decode_next(struct decoder *decoder, struct decode_record *ret_record)
 {
     struct decode_cursor *cursor = &decoder->cursor;
+    char plain[DECODE_NAME_BYTES];
     for (;;) {
         if (decoder->phase == PHASE_RECORDS) {
             enum decode_step step = decode_cursor_element(cursor, &decoder->first_record);
@@ -273,7 +283,7 @@ enum decode_result decode_next(struct decoder *decoder, struct decode_record *re
             decoder->phase = PHASE_PAGE;
         }
         struct slice name;
-        enum decode_step step = decode_cursor_member(cursor, &decoder->first_member, &name);
+        enum decode_step step = decode_cursor_member(cursor, &decoder->first_member, plain, &name);
         if (step == DECODE_STEP_END) {
             return finish_page(decoder);
         }

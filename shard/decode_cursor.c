@@ -1,6 +1,7 @@
 #include "shard/decode_cursor.h"
 
 #include "shard/decode_scan.h"
+#include "shard/decode_text.h"
 
 bool decode_cursor_fail(struct decode_cursor *cursor, const char *error)
 {
@@ -346,13 +347,24 @@ static enum decode_step pass_to_item(struct decode_cursor *cursor, bool *first, 
     return DECODE_STEP_ITEM;
 }
 
-enum decode_step decode_cursor_member(struct decode_cursor *cursor, bool *first, struct slice *ret_name)
+enum decode_step decode_cursor_member(struct decode_cursor *cursor, bool *first,
+                                      char plain[DECODE_NAME_BYTES], struct slice *ret_name)
 {
     enum decode_step step = pass_to_item(cursor, first, '{', '}');
-    if (step == DECODE_STEP_ITEM && !pass_name(cursor, ret_name)) {
+    if (step != DECODE_STEP_ITEM) {
+        return step;
+    }
+    struct slice raw;
+    if (!pass_name(cursor, &raw)) {
         return DECODE_STEP_ERROR;
     }
-    return step;
+    if (raw.length > 0 && memchr(raw.at, '\\', raw.length) != NULL) {
+        size_t length = 0;
+        raw = decode_text_unescape(raw, plain, DECODE_NAME_BYTES, &length) ? slice_of(plain, length)
+                                                                           : slice_of(plain, 0);
+    }
+    *ret_name = raw;
+    return DECODE_STEP_ITEM;
 }
 
 enum decode_step decode_cursor_element(struct decode_cursor *cursor, bool *first)

@@ -13,6 +13,8 @@
 /* An item's attribute takes two levels for each of DynamoDB's 32. */
 enum { DECODE_NESTING = 96 };
 
+enum { DECODE_NAME_BYTES = 64 }; /* no name that the page's reader looks for is longer */
+
 struct decode_cursor {
     const char *at;
     const char *end;
@@ -49,8 +51,10 @@ bool decode_cursor_value(struct decode_cursor *cursor, struct slice *ret_value) 
  * true, then, after each value was passed over, again; `first` is the caller's to keep. */
 enum decode_step { DECODE_STEP_ITEM, DECODE_STEP_END, DECODE_STEP_ERROR };
 
-/* Stands on the member's value; *ret_name is its raw name. */
-enum decode_step decode_cursor_member(struct decode_cursor *cursor, bool *first, struct slice *ret_name);
+/* Stands on the member's value. *ret_name is its name: as it is written, or, written with escapes, as the
+ * text behind them in `plain` (empty when longer than that). */
+enum decode_step decode_cursor_member(struct decode_cursor *cursor, bool *first,
+                                      char plain[DECODE_NAME_BYTES], struct slice *ret_name);
 /* Stands on the element. */
 enum decode_step decode_cursor_element(struct decode_cursor *cursor, bool *first);
 
