@@ -48,10 +48,10 @@ static bool take_string(struct scanner *scanner, struct slice *ret_text)
         return false;
     }
     const char *start = scanner->at;
-    while (scanner->at < scanner->end && *scanner->at != '"') {
+    while (scanner->at < scanner->end && *scanner->at != '"' && (unsigned char)*scanner->at >= ' ') {
         scanner->at += *scanner->at == '\\' ? 2 : 1;
     }
-    if (scanner->at >= scanner->end) {
+    if (scanner->at >= scanner->end || *scanner->at != '"') {
         return false;
     }
     *ret_text = slice_of(start, (size_t)(scanner->at - start));

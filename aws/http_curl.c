@@ -11,12 +11,11 @@
 
 enum {
     IDLE_HANDLES_DEFAULT = 64,
-    REQUEST_HEADERS = 32, /* a request's own, and the few that curl is told to leave out */
+    REQUEST_HEADERS = 32, /* with the few that curl is told to leave out */
     REQUEST_HEADERS_BYTES = 64 * 1024,
     READ_BUFFER_BYTES = 512 * 1024, /* a page of GetRecords in two or three reads */
     UPLOAD_BUFFER_BYTES = 512 * 1024,
-    CANCEL_POLL_MS = 100,
-    PLAIN_POLL_MS = 1000,
+    POLL_MS = 100, /* how late a stop is seen */
     CURL_TOO_LARGE = 100, /* CURLE_TOO_LARGE of libcurl 8.6 */
 };
 
@@ -31,7 +30,7 @@ struct handle {
 
     /* The exchange under way. */
     struct http_reply *reply;
-    struct status failure; /* what a callback refused the reply for */
+    struct status failure; /* what we ended the exchange for */
     size_t header_bytes; /* of all header lines so far, interim replies and trailers included */
     int requests; /* how often curl was about to send the request */
 };
@@ -77,10 +76,6 @@ static size_t take_header(char *data, size_t size, size_t count, void *context)
             status_make(STATUS_TOO_LARGE, "the reply's headers are over the ceiling of %d bytes",
                         HTTP_REPLY_HEADERS_CEILING);
         return 0;
-    }
-    if (slice_starts_with(line, "HTTP/")) {
-        bytes_clear(&handle->reply->headers); /* those were of an interim reply */
-        return line.length;
     }
     handle->failure = http_reply_add_header(handle->reply, line);
     return handle->failure.code == STATUS_OK ? line.length : 0;
@@ -227,7 +222,7 @@ static CURLcode set_request_options(struct handle *handle, const struct http_req
 }
 
 /* Drives the exchange to its end, looking at the stop signal between. */
-static CURLcode run_exchange(struct handle *handle, struct stop *cancel, bool *ret_stopped)
+static CURLcode run_exchange(struct handle *handle, struct stop *cancel)
 {
     int running = 1;
     for (;;) {
@@ -238,21 +233,16 @@ static CURLcode run_exchange(struct handle *handle, struct stop *cancel, bool *r
             break;
         }
         if (cancel != NULL && stop_is_requested(cancel)) {
-            *ret_stopped = true;
+            handle->failure = status_make(STATUS_STOPPED, "stopped while waiting for a reply");
             return CURLE_ABORTED_BY_CALLBACK;
         }
-        int wait_ms = cancel == NULL ? PLAIN_POLL_MS : CANCEL_POLL_MS;
-        if (curl_multi_poll(handle->multi, NULL, 0, wait_ms, NULL) != CURLM_OK) {
+        if (curl_multi_poll(handle->multi, NULL, 0, POLL_MS, NULL) != CURLM_OK) {
             return CURLE_OUT_OF_MEMORY;
         }
     }
     int left = 0;
-    for (CURLMsg *message; (message = curl_multi_info_read(handle->multi, &left)) != NULL;) {
-        if (message->msg == CURLMSG_DONE) {
-            return message->data.result;
-        }
-    }
-    return CURLE_GOT_NOTHING;
+    CURLMsg *message = curl_multi_info_read(handle->multi, &left);
+    return message != NULL ? message->data.result : CURLE_GOT_NOTHING;
 }
 
 static enum status_code status_code_of_curl(CURLcode code)
@@ -274,11 +264,8 @@ static enum status_code status_code_of_curl(CURLcode code)
     }
 }
 
-static struct status status_of_exchange(const struct handle *handle, CURLcode code, bool stopped)
+static struct status status_of_exchange(const struct handle *handle, CURLcode code)
 {
-    if (stopped) {
-        return status_make(STATUS_STOPPED, "stopped while waiting for %s", handle->origin);
-    }
     if (code == CURLE_OK) {
         return status_ok();
     }
@@ -306,12 +293,11 @@ static struct status exchange(struct handle *handle, const struct http_request *
     handle->requests = 0;
     handle->error[0] = '\0';
     TRY(lay_headers(handle, request));
-    bool stopped = false;
     CURLcode code = set_request_options(handle, request);
     if (code == CURLE_OK && curl_multi_add_handle(handle->multi, handle->easy) != CURLM_OK) {
         code = CURLE_OUT_OF_MEMORY;
     } else if (code == CURLE_OK) {
-        code = run_exchange(handle, request->cancel, &stopped);
+        code = run_exchange(handle, request->cancel);
         curl_multi_remove_handle(handle->multi, handle->easy);
     }
     long http_status = 0;
@@ -321,7 +307,7 @@ static struct status exchange(struct handle *handle, const struct http_request *
     curl_easy_setopt(handle->easy, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(handle->easy, CURLOPT_POSTFIELDS, NULL);
     memory_wipe(handle->header_text.at, handle->header_text.length);
-    return status_of_exchange(handle, code, stopped);
+    return status_of_exchange(handle, code);
 }
 
 static struct status perform(struct http_transport *transport, const struct http_request *request,
@@ -333,11 +319,7 @@ static struct status perform(struct http_transport *transport, const struct http
     TRY(http_request_check(request));
     char origin[HTTP_ORIGIN_BYTES];
     snprintf(origin, sizeof origin, "%.*s", (int)url.origin.length, url.origin.at);
-    reply->status = 0;
-    reply->body.ceiling = request->reply_ceiling;
-    reply->headers.ceiling = HTTP_REPLY_HEADERS_CEILING * 2; /* what counts is take_header's bound */
-    bytes_clear(&reply->body);
-    bytes_clear(&reply->headers);
+    http_reply_begin(reply, request->reply_ceiling);
     struct handle *handle = NULL;
     TRY(take_handle(self, origin, &handle));
     handle->origin = origin;

@@ -42,8 +42,21 @@ static struct slice trim(struct slice text)
     return text;
 }
 
+void http_reply_begin(struct http_reply *reply, size_t body_ceiling)
+{
+    reply->status = 0;
+    reply->body.ceiling = body_ceiling;
+    reply->headers.ceiling = (size_t)HTTP_REPLY_HEADERS_CEILING * 2;
+    bytes_clear(&reply->body);
+    bytes_clear(&reply->headers);
+}
+
 struct status http_reply_add_header(struct http_reply *reply, struct slice line)
 {
+    if (slice_starts_with(line, "HTTP/")) {
+        bytes_clear(&reply->headers);
+        return status_ok();
+    }
     const char *colon = line.length == 0 ? NULL : memchr(line.at, ':', line.length);
     if (colon == NULL || colon == line.at || is_blank(line.at[0])) {
         return status_ok();

@@ -38,7 +38,7 @@ static char slow_character(const unsigned char *data, size_t length, size_t at)
         return '=';
     }
     for (size_t i = bit; i < bit + 6; i++) {
-        unsigned set = i < length * 8 ? (data[i / 8] >> (7 - i % 8)) & 1u : 0;
+        unsigned set = i < length * 8 ? ((unsigned)data[i / 8] >> (7 - i % 8)) & 1u : 0;
         value = value << 1 | set;
     }
     return alphabet[value];
