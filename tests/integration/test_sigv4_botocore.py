@@ -22,7 +22,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SIGNER = ROOT / os.environ.get("PENSTOCK_BUILD", "build/dev") / "tests" / "support" / "sigv4_sign"
 REQUESTS = 600
 
-HEADER_NAMES = ["content-type", "x-amz-target", "x-amz-security-token", "my-header", "my-header-2", "z", "a-b"]
+HEADER_NAMES = [
+    "content-type",
+    "x-amz-target",
+    "x-amz-security-token",
+    "my-header",
+    "my-header-2",
+    "z",
+    "a-b",
+]
 HOSTS = ["dynamodb.eu-west-1.amazonaws.com", "localhost:8000", "streams.dynamodb.us-gov-west-1.amazonaws.com"]
 TEXT = string.ascii_letters + string.digits + string.punctuation
 # What a value may hold on the wire; blanks get folded.
@@ -35,7 +43,24 @@ def text(rng: random.Random, alphabet: str, most: int) -> str:
 
 def path(rng: random.Random) -> str:
     parts = [
-        rng.choice(["", ".", "..", "a", "B-_.~9", "%20", "%E1%88%B4", "\u1234", "\u00fc", "a b", "(x)", "*", "$", ":"])
+        rng.choice(
+            [
+                "",
+                ".",
+                "..",
+                "a",
+                "B-_.~9",
+                "%20",
+                "%E1%88%B4",
+                "\u1234",
+                "\u00fc",
+                "a b",
+                "(x)",
+                "*",
+                "$",
+                ":",
+            ]
+        )
         for _ in range(rng.randint(0, 6))
     ]
     return "/" + "/".join(parts)

@@ -2,8 +2,8 @@
 
     python3 -m tests.support.make_sigv4_vectors
 
-The names, keys and requests are those of AWS's public suite, whose signatures for get-vanilla, post-vanilla and
-get-vanilla-query-order-key-case stand below as a check that botocore and the suite agree.
+The names, keys and requests are those of AWS's public suite, whose signatures for get-vanilla, post-vanilla
+and get-vanilla-query-order-key-case stand below as a check that botocore and the suite agree.
 """
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
 # Small programs that the tests start.
 add_executable(sigv4_sign "${CMAKE_CURRENT_LIST_DIR}/sigv4_sign.c")
 target_link_libraries(sigv4_sign PRIVATE penstock_aws penstock_compile)
+add_executable(http_get "${CMAKE_CURRENT_LIST_DIR}/http_get.c")
+target_link_libraries(http_get PRIVATE penstock_aws penstock_compile)
