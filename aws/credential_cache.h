@@ -16,7 +16,7 @@ enum {
     CREDENTIAL_CACHE_ADVISORY_MS = 15 * 60 * 1000,
     CREDENTIAL_CACHE_MANDATORY_MS = 10 * 60 * 1000,
     CREDENTIAL_CACHE_FIRST_WAIT_MS = 75 * 1000, /* a caller's longest wait when there are none at all */
-    CREDENTIAL_CACHE_WAIT_MS = 10 * 1000, /* and when old ones are about to end */
+    CREDENTIAL_CACHE_WAIT_MS = 5 * 1000, /* and when old ones are about to end: lease renewals wait, too */
 };
 
 struct credential_cache_options {

@@ -13,7 +13,7 @@ enum {
     CONTAINER_REPLY_BYTES = 65536,
 };
 
-/* Checks and NUL-terminates the token in `token`; an empty one is none. */
+/* Checks and NUL-terminates the token in `token`; an empty one is none (NULL). */
 static struct status check_token(struct bytes *token, const char *place, const char **ret_token)
 {
     for (size_t i = 0; i < token->length; i++) {
@@ -25,7 +25,7 @@ static struct status check_token(struct bytes *token, const char *place, const c
                                place);
         }
     }
-    return bytes_terminate(token, ret_token);
+    return token->length == 0 ? status_ok() : bytes_terminate(token, ret_token);
 }
 
 /* AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE before AWS_CONTAINER_AUTHORIZATION_TOKEN. `token` keeps the text. */

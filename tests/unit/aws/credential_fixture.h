@@ -41,7 +41,7 @@ static inline const char *fake_environment_get(void *context, const char *name)
 struct fake_step {
     const char *method;
     const char *url;
-    const char *header; /* "name: value" that must be there; NULL: none looked for */
+    const char *header; /* "name: value" that must be there, or "!name" that must not; NULL: any */
     int status; /* 0: fails with `failure` */
     const char *body;
     enum status_code failure;
@@ -59,11 +59,14 @@ static inline bool fake_has_header(const struct http_request *request, const cha
     for (size_t i = 0; i < request->header_count; i++) {
         char line[CREDENTIALS_TOKEN_BYTES];
         (void)snprintf(line, sizeof(line), "%s: %s", request->headers[i].name, request->headers[i].value);
+        if (wanted[0] == '!' && strcmp(request->headers[i].name, wanted + 1) == 0) {
+            return false;
+        }
         if (strcmp(line, wanted) == 0) {
             return true;
         }
     }
-    return false;
+    return wanted[0] == '!';
 }
 
 static inline MUST_USE struct status

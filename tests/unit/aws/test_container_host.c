@@ -125,11 +125,77 @@ static void refused_hosts(void **state)
     free(target);
 }
 
+/* Whatever a URI looks like: a plain http URL that comes out has an allowed address for a host. */
+static void random_uris_never_lead_elsewhere(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {
+        "http://",
+        "https://",
+        "127.0.0.1",
+        "localhost",
+        "evil.example",
+        "8.8.8.8",
+        "[::1]",
+        "[",
+        "]",
+        "@",
+        ":",
+        "/",
+        "#",
+        "?",
+        "\\",
+        "80",
+        ".",
+        "%2e",
+        " ",
+        "\r\n",
+        "0x7f.1",
+        "::",
+        "fd00:ec2::23",
+        "\t",
+    };
+    static const char *const good[] = {"http://127.", "http://[::1]", "http://[fd00:ec2::23]", "https://"};
+    struct random random;
+    const char *seed_text = getenv("PENSTOCK_TEST_SEED");
+    uint64_t seed = seed_text != NULL ? strtoull(seed_text, NULL, 10) : random_seed_from_system();
+    print_message("PENSTOCK_TEST_SEED=%llu\n", (unsigned long long)seed);
+    random_init(&random, seed);
+    struct container_target *target = calloc(1, sizeof(*target));
+    size_t accepted = 0;
+    for (size_t round = 0; round < 100000; round++) {
+        struct bytes uri;
+        const char *text = NULL;
+        bytes_init(&uri, 512);
+        struct status status = bytes_append_text(&uri, random_below(&random, 4) == 0 ? "" : "http://");
+        for (size_t i = random_below(&random, 6); i > 0 && status_is_ok(&status); i--) {
+            status =
+                bytes_append_text(&uri, pieces[random_below(&random, sizeof(pieces) / sizeof(pieces[0]))]);
+        }
+        assert_true(status_is_ok(&status));
+        status = bytes_terminate(&uri, &text);
+        assert_true(status_is_ok(&status));
+        status = container_target_resolve(text, &resolver, target);
+        bool is_good = !status_is_ok(&status);
+        for (size_t i = 0; i < 4 && !is_good; i++) {
+            is_good = strncmp(target->urls[0], good[i], strlen(good[i])) == 0;
+        }
+        if (!is_good) {
+            fail_msg("'%s' gives '%s'", text, target->urls[0]);
+        }
+        accepted += status_is_ok(&status) ? 1 : 0;
+        bytes_free(&uri);
+    }
+    assert_true(accepted > 1000);
+    free(target);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allowed_hosts),
         cmocka_unit_test(refused_hosts),
+        cmocka_unit_test(random_uris_never_lead_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

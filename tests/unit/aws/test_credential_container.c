@@ -59,6 +59,19 @@ static void uri_and_token_by_precedence(void **state)
     }
 }
 
+static void an_empty_token_file_sends_no_header(void **state)
+{
+    (void)state;
+    static const struct fake_variable variables[] = {
+        {FULL, "http://127.0.0.1:1/x"}, {FILE_, token_file}, {NULL, NULL}};
+    static const struct fake_step steps[] = {
+        {"GET", "http://127.0.0.1:1/x", "!authorization", 200, BODY, STATUS_OK, NULL}, {0}};
+    struct credentials credentials = {0};
+    write_token("");
+    struct status status = get(variables, steps, 1, &credentials);
+    assert_string_equal(status.reason, "");
+}
+
 static void what_is_refused_before_any_call(void **state)
 {
     (void)state;
@@ -124,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uri_and_token_by_precedence),
+        cmocka_unit_test(an_empty_token_file_sends_no_header),
         cmocka_unit_test(what_is_refused_before_any_call),
         cmocka_unit_test(it_tries_three_times),
     };
