@@ -102,8 +102,9 @@ static size_t find_section(const struct config_file *file, enum config_section_k
 static const char *find_entry(const struct config_file *file, size_t section, const char *key,
                               const char *subkey)
 {
-    for (size_t i = 0; i < file->entry_count; i++) {
-        const struct config_entry *entry = &file->entries[i];
+    /* From the end: of two nested lines with one key the last counts. */
+    for (size_t i = file->entry_count; i > 0; i--) {
+        const struct config_entry *entry = &file->entries[i - 1];
         if (entry->section == section && strcmp(file->text.at + entry->key, key) == 0 &&
             strcmp(file->text.at + entry->subkey, subkey) == 0) {
             return file->text.at + entry->value;
@@ -120,7 +121,7 @@ static const char *look_up(const struct config_file *file, enum config_section_k
         return NULL;
     }
     const char *value = find_entry(file, section, key, subkey);
-    if (value == NULL) {
+    if (value == NULL && find_entry(file, section, key, "") == NULL) {
         /* configparser's "[DEFAULT]" speaks for every section. */
         value = find_entry(file, find_section(file, CONFIG_PLAIN, "DEFAULT"), key, subkey);
     }

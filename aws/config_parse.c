@@ -10,6 +10,7 @@
 struct parser {
     struct config_file *file;
     size_t line; /* from 1 */
+    size_t section; /* index of the open one */
     size_t indent; /* of the last header or option: deeper lines belong to its value */
     size_t open_entry; /* whose value ends the text and may go on; NO_VALUE: none */
     size_t open_line;
@@ -91,7 +92,7 @@ static struct status add_entry(struct parser *parser, const struct config_entry 
     return status_ok();
 }
 
-/* Cuts "key = value" of `length` bytes at `offset` in the text in place and makes it an entry. */
+/* Cuts "key = value" in place and makes it an entry. */
 static struct status add_nested_line(struct parser *parser, size_t parent, char *line)
 {
     char *equals = strchr(line, '=');
@@ -105,7 +106,7 @@ static struct status add_nested_line(struct parser *parser, size_t parent, char 
     entry.subkey = (uint32_t)(key.at - base);
     entry.value = (uint32_t)(value.at - base);
     if (key.length == 0) {
-        return wrong(parser, parser->open_line, "a nested line below this key has no name");
+        return status_ok(); /* nobody can ask for it; the CLI takes it, too */
     }
     line[(key.at - line) + (ptrdiff_t)key.length] = '\0';
     line[(value.at - line) + (ptrdiff_t)value.length] = '\0';
@@ -179,12 +180,17 @@ static struct status add_section(struct parser *parser, struct slice header)
     struct config_section section = {0};
     for (size_t i = 0; i < file->section_count; i++) {
         if (slice_equals_text(header, file->text.at + file->sections[i].header)) {
+            if (slice_equals_text(header, "DEFAULT")) {
+                parser->section = i; /* configparser lets this one go on */
+                return status_ok();
+            }
             return wrong(parser, parser->line, "this section occurs twice");
         }
     }
     TRY(grow_sections(file));
     TRY(store(parser, header, &section.header));
     TRY(classify(parser, header, &section));
+    parser->section = file->section_count;
     file->sections[file->section_count++] = section;
     return status_ok();
 }
@@ -192,8 +198,9 @@ static struct status add_section(struct parser *parser, struct slice header)
 static struct status check_twice(const struct parser *parser, uint32_t section, uint32_t key)
 {
     const struct config_file *file = parser->file;
-    for (size_t i = file->entry_count; i > 0 && file->entries[i - 1].section == section; i--) {
-        if (strcmp(file->text.at + file->entries[i - 1].key, file->text.at + key) == 0) {
+    for (size_t i = file->entry_count; i > 0; i--) {
+        const struct config_entry *entry = &file->entries[i - 1];
+        if (entry->section == section && strcmp(file->text.at + entry->key, file->text.at + key) == 0) {
             return wrong(parser, parser->line, "this key occurs twice in its section");
         }
     }
@@ -215,7 +222,7 @@ static struct status add_option(struct parser *parser, struct slice line)
     if (key.length == 0) {
         return wrong(parser, parser->line, "no key before the '='");
     }
-    struct config_entry entry = {.section = (uint32_t)(file->section_count - 1)};
+    struct config_entry entry = {.section = (uint32_t)parser->section};
     TRY(store(parser, key, &entry.key));
     for (char *at = file->text.at + entry.key; *at != '\0'; at++) {
         *at = (char)tolower((unsigned char)*at);

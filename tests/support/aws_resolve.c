@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/config_file.h"
 #include "aws/http_curl.h"
 #include "aws/session.h"
+#include "aws/shell_words.h"
 
 static int fail(const struct status *status)
 {
@@ -43,6 +45,67 @@ static int show_rules(void)
             return 2;
         }
         print_rule(service, region, fips, dual);
+    }
+    return 0;
+}
+
+/* In quotes, with every byte but plain ones as \\xNN; "null" for NULL. */
+static void print_quoted(const char *text)
+{
+    if (text == NULL) {
+        (void)printf("null");
+        return;
+    }
+    (void)putchar('"');
+    for (; *text != '\0'; text++) {
+        bool is_plain = *text >= ' ' && *text <= '~' && *text != '"' && *text != '\\';
+        (void)printf(is_plain ? "%c" : "\\x%02x", (unsigned char)*text);
+    }
+    (void)putchar('"');
+}
+
+static void print_words(const char *line)
+{
+    struct shell_words words = {0};
+    struct status status = shell_words_split(slice_of_text(line), &words);
+    if (!status_is_ok(&status)) {
+        (void)printf("error");
+    }
+    for (size_t i = 0; i < words.count; i++) {
+        (void)printf(i == 0 ? "" : " ");
+        print_quoted(words.at[i]);
+    }
+    (void)printf("\n");
+    shell_words_free(&words);
+}
+
+static void print_config(const char *path)
+{
+    static const char *const profiles[] = {"default", "p", "q"};
+    static const char *const keys[] = {"a", "b"};
+    struct config_file *file = NULL;
+    struct status status = config_file_load(path, &file);
+    if (!status_is_ok(&status)) {
+        (void)printf("error\n");
+        return;
+    }
+    for (size_t i = 0; i < 6; i++) {
+        const char *profile = profiles[i / 2];
+        (void)printf(i == 0 ? "" : " ");
+        print_quoted(config_file_get(file, CONFIG_PROFILE, profile, keys[i % 2]));
+        (void)printf(" ");
+        print_quoted(config_file_get_nested(file, CONFIG_PROFILE, profile, keys[i % 2], "s"));
+    }
+    (void)printf("\n");
+    config_file_free(file);
+}
+
+static int for_each_line(void (*show)(const char *line))
+{
+    char line[4096];
+    while (fgets(line, sizeof(line), stdin) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        show(line);
     }
     return 0;
 }
@@ -93,12 +156,18 @@ int main(int count, char **words)
     if (strcmp(what, "rules") == 0) {
         return show_rules();
     }
+    if (strcmp(what, "words") == 0) {
+        return for_each_line(print_words);
+    }
+    if (strcmp(what, "config") == 0) {
+        return for_each_line(print_config);
+    }
     if (strcmp(what, "session") == 0) {
         status = with_session(profile, show_session);
     } else if (strcmp(what, "credentials") == 0) {
         status = with_session(profile, show_credentials);
     } else {
-        (void)fprintf(stderr, "usage: aws_resolve rules|session|credentials [PROFILE]\n");
+        (void)fprintf(stderr, "usage: aws_resolve rules|words|config|session|credentials [PROFILE]\n");
         return 2;
     }
     return status_is_ok(&status) ? 0 : fail(&status);
