@@ -21,8 +21,8 @@ from types import TracebackType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-ACCESS_KEY = "AKIAFAULTD0000000001"
-SECRET_KEY = "faultd/secret+key/for/tests"
+ACCESS_KEY = "AKIDEXAMPLE"
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 REGION = "us-east-1"
 HANG_SECONDS = 120.0
 

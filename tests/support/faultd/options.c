@@ -110,10 +110,11 @@ static bool take(int option, const char *value, struct options *options)
 
 struct status options_parse(int argc, char **argv, struct options *ret_options)
 {
-    struct options options = {.region = "us-east-1",
-                              .key = {.id = "AKIAFAULTD0000000001", .secret = "faultd/secret+key/for/tests"},
-                              .record_bytes = (int64_t)1 << 30,
-                              .check_signatures = true};
+    struct options options = {
+        .region = "us-east-1",
+        .key = {.id = "AKIDEXAMPLE", .secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"},
+        .record_bytes = (int64_t)1 << 30,
+        .check_signatures = true};
     int option = 0;
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (!take(option, optarg, &options)) {

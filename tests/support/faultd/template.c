@@ -72,7 +72,7 @@ static void put_event_id(struct draft *draft, struct bytes *part, bool in_head)
     put(draft, part, "\",\"eventSource\":\"aws:dynamodb\",\"eventVersion\":\"1.1\"");
     if (draft->template->by_ttl) {
         put(draft, part,
-            ",\"userIdentity\":{\"principalId\":\"dynamodb.amazonaws.com\",\"type\":\"Service\"}");
+            ",\"userIdentity\":{\"PrincipalId\":\"dynamodb.amazonaws.com\",\"Type\":\"Service\"}");
     }
 }
 
@@ -99,7 +99,7 @@ static void put_head(struct draft *draft, bool event_first, size_t record_bytes)
     put_key(draft);
     put(draft, head, "}");
     template->keys_length = head->length - template->keys_at;
-    size_t fixed = 400 + (template->by_ttl ? 80u : 0u);
+    size_t fixed = 340 + (template->by_ttl ? 80u : 0u);
     size_t each = images == 0 || record_bytes < fixed ? 0 : (record_bytes - fixed) / images;
     if (wants_new) {
         put_image(draft, "NewImage", each, &template->new_at, &template->new_length);
