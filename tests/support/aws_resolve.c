@@ -21,12 +21,10 @@ static int fail(const struct status *status)
     return 1;
 }
 
-static void print_rule(int service, const char *region, int fips, int dual)
+static void print_endpoint(enum aws_service service, const struct aws_endpoint_options *options)
 {
     struct aws_endpoint endpoint;
-    struct aws_endpoint_options options = {
-        .region = region, .use_fips = fips != 0, .use_dual_stack = dual != 0};
-    struct status status = aws_endpoint_resolve((enum aws_service)service, &options, &endpoint);
+    struct status status = aws_endpoint_resolve(service, options, &endpoint);
     if (status_is_ok(&status)) {
         (void)printf("%s %s %s\n", endpoint.url, endpoint.signing_name, endpoint.signing_region);
     } else {
@@ -34,19 +32,24 @@ static void print_rule(int service, const char *region, int fips, int dual)
     }
 }
 
-static int show_rules(void)
+static void print_rule(const char *line)
 {
-    char region[64];
-    int service = 0;
-    int fips = 0;
-    int dual = 0;
-    while (scanf("%d %63s %d %d", &service, region, &fips, &dual) == 4) {
-        if (service < 0 || service >= AWS_SERVICE_COUNT) {
-            return 2;
-        }
-        print_rule(service, region, fips, dual);
+    struct shell_words words = {0};
+    int64_t service = -1;
+    struct status status = shell_words_split(slice_of_text(line), &words);
+    if (status_is_ok(&status) && words.count == 4 &&
+        slice_parse_int64(slice_of_text(words.at[0]), &service) && service >= 0 &&
+        service < AWS_SERVICE_COUNT) {
+        struct aws_endpoint_options options = {
+            .region = words.at[1],
+            .use_fips = strcmp(words.at[2], "1") == 0,
+            .use_dual_stack = strcmp(words.at[3], "1") == 0,
+        };
+        print_endpoint((enum aws_service)service, &options);
+    } else {
+        (void)printf("not a question\n");
     }
-    return 0;
+    shell_words_free(&words);
 }
 
 /* In quotes, with every byte but plain ones as \\xNN; "null" for NULL. */
@@ -154,7 +157,7 @@ int main(int count, char **words)
     const char *profile = count > 2 ? words[2] : NULL;
     struct status status;
     if (strcmp(what, "rules") == 0) {
-        return show_rules();
+        return for_each_line(print_rule);
     }
     if (strcmp(what, "words") == 0) {
         return for_each_line(print_words);
