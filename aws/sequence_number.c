@@ -2,10 +2,6 @@
 
 bool sequence_number_parse(struct slice text, struct sequence_number *ret_number)
 {
-    while (text.length > 1 && text.at[0] == '0') {
-        text.at++;
-        text.length--;
-    }
     if (text.length == 0 || text.length > SEQUENCE_NUMBER_DIGITS) {
         return false;
     }
@@ -19,10 +15,23 @@ bool sequence_number_parse(struct slice text, struct sequence_number *ret_number
     return true;
 }
 
+/* What decides: "007" and "7" are one number. One digit stays of zeros alone, none of no number. */
+static struct slice without_leading_zeros(const struct sequence_number *number)
+{
+    struct slice digits = sequence_number_slice(number);
+    while (digits.length > 1 && digits.at[0] == '0') {
+        digits.at++;
+        digits.length--;
+    }
+    return digits;
+}
+
 int sequence_number_compare(const struct sequence_number *left, const struct sequence_number *right)
 {
-    if (left->length != right->length) {
-        return left->length < right->length ? -1 : 1;
+    struct slice one = without_leading_zeros(left);
+    struct slice other = without_leading_zeros(right);
+    if (one.length != other.length) {
+        return one.length < other.length ? -1 : 1;
     }
-    return left->length == 0 ? 0 : memcmp(left->digits, right->digits, left->length);
+    return one.length == 0 ? 0 : memcmp(one.at, other.at, one.length);
 }

@@ -12,7 +12,7 @@ struct sequence_number {
     char digits[SEQUENCE_NUMBER_DIGITS];
 };
 
-/* False when `text` is not 1 to 40 decimal digits. Leading zeros are dropped ("0" stays). */
+/* False when `text` is not 1 to 40 decimal digits. */
 bool sequence_number_parse(struct slice text, struct sequence_number *ret_number) MUST_USE;
 
 /* Below, equal or above 0, as a number; none is below everything. */

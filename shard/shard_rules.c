@@ -14,12 +14,13 @@ void rules_init(struct shard_rules *rules, const struct sequence_number *after)
     }
 }
 
-/* Design 4.6: reading goes on at the trim horizon at once, since waiting loses more. */
+/* Design 4.6: reading goes on at the trim horizon at once, since waiting loses more. Who has read nothing
+ * yet, and began at the trim horizon, begins there again: nothing behind a position is missing. */
 static struct rules_decision on_trimmed(struct shard_rules *rules)
 {
     bool again = rules->from_horizon && !rules->page_since_open;
     struct rules_decision decision = decide(RULES_OPEN, again);
-    decision.gap = !again;
+    decision.gap = !again && rules->after.length > 0;
     decision.gap_certain = rules->more_known;
     rules->from_horizon = true;
     rules->page_since_open = false;

@@ -96,6 +96,18 @@ static void test_repeated_trouble_backs_off(void **state)
     expect(rules_on_iterator(&rules, STATUS_TRIMMED), RULES_OPEN, true, false);
 }
 
+/* A reader that began at the trim horizon and has read nothing begins there again, with no gap to report. */
+static void test_no_gap_before_the_first_record(void **state)
+{
+    (void)state;
+    struct shard_rules rules;
+    struct sequence_number none = {.length = 0};
+    rules_init(&rules, NULL);
+    rules_on_page(&rules, 0, &none, false);
+    expect(rules_on_read_failure(&rules, STATUS_TRIMMED), RULES_OPEN, false, false);
+    assert_true(rules.from_horizon);
+}
+
 /* Certain: the reader was behind. Possible: it was at the tip, or has only just started. */
 static void test_gap_certainty(void **state)
 {
@@ -203,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_iterator_answers),
         cmocka_unit_test(test_read_answers),
         cmocka_unit_test(test_repeated_trouble_backs_off),
+        cmocka_unit_test(test_no_gap_before_the_first_record),
         cmocka_unit_test(test_gap_certainty),
         cmocka_unit_test(test_not_found),
         cmocka_unit_test(test_too_large),
