@@ -1,0 +1,67 @@
+/* Private to the files of the keeper: its state. A test that brings its own world starts it through
+ * lease_keeper_start_with(). */
+#ifndef PENSTOCK_LEASE_KEEPER_PRIVATE_H
+#define PENSTOCK_LEASE_KEEPER_PRIVATE_H
+
+#include "lease/keeper_pool.h"
+#include "lease/lease_table.h"
+
+/* A call of the shard's owner on its way to the keeper's thread. */
+struct keeper_call {
+    struct keeper_call *next;
+    enum lease_event_kind kind;
+    char key[LEASE_KEY_BYTES];
+    uint64_t tenure;
+};
+
+struct lease_keeper {
+    /* Constant after the start. */
+    const struct clock *clock;
+    struct lease_observer observer;
+    struct lease_store store;
+    struct lease_table_options table; /* what `store` works on in production; its texts are below */
+    char table_name[DYNAMODB_NAME_BYTES];
+    char stream_arn[STREAMS_ARN_BYTES];
+    char worker_id[LEASE_OWNER_BYTES];
+    struct stop cancel; /* ends requests under way */
+    struct thread thread;
+    struct keeper_pool pool;
+
+    /* The keeper's thread alone. */
+    struct lease_rules *rules;
+    struct lease_actions actions;
+    int64_t last_scan_ms;
+    size_t broken_rows;
+    bool recount;
+    bool leaving;
+
+    struct mutex lock;
+    struct condition changed;
+    struct keeper_queue answers GUARDED_BY(lock);
+    struct keeper_call *calls GUARDED_BY(lock); /* newest last */
+    struct keeper_call **calls_end GUARDED_BY(lock);
+    bool leave GUARDED_BY(lock);
+    bool stopping GUARDED_BY(lock);
+    struct lease_keeper_counts counts GUARDED_BY(lock);
+};
+
+/* As lease_keeper_start, over a world of the caller's (copied; what it points to outlives the keeper).
+ * NULL: the lease table and stream of the options. */
+struct status lease_keeper_start_with(const struct lease_keeper_options *options,
+                                      const struct lease_store *store, struct lease_keeper **ret_keeper)
+    MUST_USE;
+
+/* keeper_work.c: carries a request out on a pool thread and hands the answer back. */
+void keeper_work_run(void *context, struct keeper_task *task)
+    EXCLUDES(((struct lease_keeper *)context)->lock);
+/* The answer as an event; borrows from the task. */
+void keeper_work_event(const struct lease_keeper *keeper, const struct keeper_task *task,
+                       struct lease_event *ret_event);
+/* What an action that could not even be queued comes back as. */
+void keeper_work_refusal(const struct lease_action *action, int64_t now_ms, struct lease_event *ret_event);
+
+/* keeper_notify.c: tells the observer and the log. */
+void keeper_notify(struct lease_keeper *keeper, const struct lease_action *action);
+void keeper_notify_failure(const struct lease_keeper *keeper, const struct keeper_task *task);
+
+#endif

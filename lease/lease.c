@@ -1,0 +1,86 @@
+#include "lease/lease.h"
+
+#include <string.h>
+
+const char lease_trim_horizon[] = "TRIM_HORIZON";
+const char lease_latest[] = "LATEST";
+const char lease_shard_end[] = "SHARD_END";
+
+bool lease_checkpoint_parse(const char *text, enum lease_checkpoint_kind *ret_kind,
+                            struct sequence_number *ret_number)
+{
+    static const struct {
+        const char *text;
+        enum lease_checkpoint_kind kind;
+    } sentinels[] = {
+        {lease_trim_horizon, LEASE_AT_TRIM_HORIZON},
+        {lease_latest, LEASE_AT_LATEST},
+        {lease_shard_end, LEASE_AT_SHARD_END},
+        {"AT_TIMESTAMP", LEASE_AT_TRIM_HORIZON},
+    };
+    for (size_t i = 0; i < sizeof sentinels / sizeof sentinels[0]; i++) {
+        if (strcmp(text, sentinels[i].text) == 0) {
+            *ret_kind = sentinels[i].kind;
+            *ret_number = (struct sequence_number){0};
+            return true;
+        }
+    }
+    struct sequence_number number;
+    if (!sequence_number_parse(slice_of_text(text), &number)) {
+        return false;
+    }
+    *ret_kind = LEASE_AT_SEQUENCE_NUMBER;
+    *ret_number = number;
+    return true;
+}
+
+bool lease_is_finished(const struct lease *lease)
+{
+    return !lease->broken && strcmp(lease->checkpoint, lease_shard_end) == 0;
+}
+
+bool lease_is_unstarted(const struct lease *lease)
+{
+    return !lease->broken && (lease->checkpoint[0] < '0' || lease->checkpoint[0] > '9') &&
+           !lease_is_finished(lease);
+}
+
+const char *lease_holder(const struct lease *lease)
+{
+    return lease->checkpoint_owner[0] != '\0' ? lease->checkpoint_owner : lease->owner;
+}
+
+bool lease_holder_is_ours(const struct lease *lease)
+{
+    return lease->marker[0] != '\0' && strcmp(lease->marker, lease_holder(lease)) == 0;
+}
+
+bool lease_has_child(const struct lease *lease, const char *key)
+{
+    for (size_t i = 0; i < lease->child_count; i++) {
+        if (strcmp(lease->children[i], key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void lease_add_child(struct lease *lease, const char *key)
+{
+    if (lease_has_child(lease, key)) {
+        return;
+    }
+    if (lease->child_count == LEASE_CHILDREN_MAX || strlen(key) >= STREAMS_SHARD_ID_BYTES) {
+        lease->more_children = true;
+        return;
+    }
+    lease_copy_text(lease->children[lease->child_count], STREAMS_SHARD_ID_BYTES, key);
+    lease->child_count++;
+}
+
+void lease_copy_text(char *target, size_t size, const char *text)
+{
+    size_t length = strnlen(text, size - 1);
+    memmove(target, text, length);
+    target[length] = '\0';
+}

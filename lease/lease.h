@@ -1,0 +1,72 @@
+/* A lease: one row of the lease table, as plain data. The table's rows are the Kinesis Client Library's
+ * (amazon-kinesis-client v3.4.3, leases/dynamodb/DynamoDBLeaseSerializer.java) plus attributes of ours, all
+ * named penstock*, which Java leaves alone. */
+#ifndef PENSTOCK_LEASE_LEASE_H
+#define PENSTOCK_LEASE_LEASE_H
+
+#include "aws/sequence_number.h"
+#include "aws/streams.h"
+#include "lease/keeper.h"
+
+enum { LEASE_PARENTS_MAX = 2, LEASE_CHILDREN_MAX = 6 };
+
+/* Whose shard a row is, by its penstockStream attribute. */
+enum lease_stream {
+    LEASE_STREAM_UNSAID, /* no such attribute: a row that Java made */
+    LEASE_STREAM_SAME,
+    LEASE_STREAM_OTHER /* an earlier stream of the table, or another table's: left alone */
+};
+
+struct lease {
+    char key[LEASE_KEY_BYTES]; /* the shard id */
+    char owner[LEASE_OWNER_BYTES]; /* empty: unowned */
+    char checkpoint_owner[LEASE_OWNER_BYTES]; /* the old owner while a hand-over is pending, else empty */
+    char marker[LEASE_OWNER_BYTES]; /* penstockOwner: the last owner of ours; see lease_holder_is_ours() */
+    int64_t counter; /* the only fencing token */
+    char checkpoint[LEASE_CHECKPOINT_BYTES]; /* decimal, or TRIM_HORIZON, LATEST, AT_TIMESTAMP, SHARD_END */
+    int64_t switches; /* ownerSwitchesSinceCheckpoint */
+    char nonce[LEASE_NONCE_BYTES]; /* penstockRewind, or empty */
+    int64_t start_wall_ms; /* penstockStart: the fleet's start time of a row made at LATEST; 0: none */
+    uint32_t epoch; /* penstockEpoch: of `ord` */
+    enum lease_stream stream;
+    bool broken; /* a row that could not be understood: only `key` is valid; never touched */
+    bool more_children; /* the row names more children than fit: never deleted by us */
+    uint8_t parent_count;
+    uint8_t child_count;
+    char parents[LEASE_PARENTS_MAX][STREAMS_SHARD_ID_BYTES];
+    char children[LEASE_CHILDREN_MAX][STREAMS_SHARD_ID_BYTES];
+};
+
+/* The sentinels, as in the row. */
+extern const char lease_trim_horizon[];
+extern const char lease_latest[];
+extern const char lease_shard_end[];
+
+/* False when `text` is neither a sentinel of KCL nor a sequence number. AT_TIMESTAMP, which no stream of
+ * DynamoDB can honour, reads as LEASE_AT_TRIM_HORIZON: nothing is lost. `ret_number` gets length 0 with a
+ * sentinel. */
+bool lease_checkpoint_parse(const char *text, enum lease_checkpoint_kind *ret_kind,
+                            struct sequence_number *ret_number) MUST_USE;
+
+/* True when every record of the shard was delivered. */
+bool lease_is_finished(const struct lease *lease);
+
+/* True when nothing of the shard was acknowledged yet (a sentinel other than SHARD_END). */
+bool lease_is_unstarted(const struct lease *lease);
+
+/* Who may move the row: the old owner during a hand-over, else the owner; empty when nobody. Borrowed. */
+const char *lease_holder(const struct lease *lease);
+
+/* True when the holder is a worker of ours, which understands hand-over: the marker names it. A Java worker
+ * that takes a row leaves the marker behind, so the marker alone says nothing. */
+bool lease_holder_is_ours(const struct lease *lease);
+
+bool lease_has_child(const struct lease *lease, const char *key);
+
+/* Adds a child's key; does nothing when it is there; sets more_children when it does not fit. */
+void lease_add_child(struct lease *lease, const char *key);
+
+/* Copies a text of a field, cut at the field's size (keys and owners that do not fit were refused before). */
+void lease_copy_text(char *target, size_t size, const char *text);
+
+#endif

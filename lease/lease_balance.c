@@ -1,0 +1,352 @@
+/* Who takes what: free leases at once, and a share of the others' until all shares are even within one.
+ *
+ * Leaderless: every worker computes the same plan from the same table. Workers in the order of their counts
+ * get the shares ceil, ..., floor; so whoever is above its share has at least two more than whoever is
+ * below, and even shares move nothing. Surplus leases and needs are laid along one line in the order of the
+ * workers' names: each thief takes its own stretch, so thieves do not race for one lease.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lease/lease_state.h"
+
+enum { STEAL_AT_LEAST = 4 };
+
+struct share {
+    const char *owner; /* borrowed from the view */
+    size_t count;
+    size_t target;
+};
+
+struct shares {
+    struct share *at; /* in the order of names */
+    size_t count;
+    size_t total; /* leases to be shared */
+    size_t available;
+    size_t me;
+};
+
+bool lease_balance_parents_done(const struct lease_rules *rules, const struct lease_entry *entry)
+{
+    for (size_t i = 0; i < entry->row.parent_count; i++) {
+        const struct lease_entry *parent = lease_view_find(&rules->view, entry->row.parents[i]);
+        if (parent != NULL && (!parent->exists || !lease_is_finished(&parent->row))) {
+            return false;
+        }
+        /* A scan is no snapshot: one that saw the child can have missed its parent. A second look decides. */
+        if (parent == NULL && lease_is_unstarted(&entry->row) && entry->scans_seen < 2 &&
+            !lease_is_me(rules, entry->row.owner)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_workable(const struct lease_rules *rules, const struct lease_entry *entry)
+{
+    return entry->exists && !entry->row.broken && !lease_is_finished(&entry->row) &&
+           entry->row.stream != LEASE_STREAM_OTHER && lease_balance_parents_done(rules, entry);
+}
+
+static bool is_previous(const struct lease_rules *rules, const char *owner)
+{
+    return owner[0] != '\0' && strcmp(owner, rules->options.previous) == 0;
+}
+
+bool lease_balance_available(const struct lease_rules *rules, const struct lease_entry *entry)
+{
+    if (entry->tenure != 0 || !is_workable(rules, entry)) {
+        return false;
+    }
+    const char *holder = lease_holder(&entry->row);
+    return holder[0] == '\0' || is_previous(rules, holder) || lease_seen_expired(rules, entry);
+}
+
+bool lease_balance_may_take(const struct lease_rules *rules)
+{
+    size_t mine = rules->view.held_count + rules->taking;
+    return !rules->leaving && (rules->options.max_leases == 0 || mine < rules->options.max_leases);
+}
+
+void lease_balance_settle(struct lease_rules *rules, struct lease_entry *entry)
+{
+    const struct lease *row = &entry->row;
+    bool mine = lease_is_me(rules, row->owner);
+    bool idle = entry->exists && entry->tenure == 0 && entry->pending == LEASE_WRITE_NONE && !entry->reading;
+    if (!idle || !(mine || is_previous(rules, row->owner)) || row->broken || lease_is_finished(row) ||
+        row->stream == LEASE_STREAM_OTHER) {
+        return;
+    }
+    if (row->checkpoint_owner[0] != '\0') {
+        if (mine) {
+            lease_hand_over_settle(rules, entry);
+        }
+        return;
+    }
+    if (rules->leaving) {
+        if (mine) {
+            (void)lease_send(rules, entry, LEASE_WRITE_RELEASE, "");
+        }
+        return;
+    }
+    if (!lease_balance_parents_done(rules, entry)) {
+        return;
+    }
+    int64_t fresh_ms = entry->sent_ms + lease_renewal_ms(rules->options.failover_ms);
+    if (mine && row->counter == 0 && entry->sent_ms != 0 && rules->now_ms < fresh_ms) {
+        lease_hold_grant(rules, entry, entry->sent_ms, "made it");
+    } else if (lease_balance_may_take(rules) && rules->now_ms >= entry->retry_ms) {
+        (void)lease_send(rules, entry, LEASE_WRITE_TAKE, "");
+    }
+}
+
+static int compare_owners(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    const struct lease_entry *const *first = left;
+    const struct lease_entry *const *second = right;
+    return strcmp((*first)->row.key, (*second)->row.key);
+}
+
+/* Most leases first; equal ones by name. */
+static int compare_counts(const void *left, const void *right)
+{
+    const struct share *const *first = left;
+    const struct share *const *second = right;
+    if ((*first)->count != (*second)->count) {
+        return (*first)->count > (*second)->count ? -1 : 1;
+    }
+    return strcmp((*first)->owner, (*second)->owner);
+}
+
+/* The worker that an unfinished lease counts for; NULL: nobody (free, blocked, or its owner is leaving). */
+static const char *counts_for(const struct lease_rules *rules, const struct lease_entry *entry,
+                              struct shares *shares)
+{
+    if (!is_workable(rules, entry)) {
+        return NULL;
+    }
+    shares->total++;
+    if (entry->pending == LEASE_WRITE_TAKE || entry->pending == LEASE_WRITE_ASK) {
+        return rules->options.me;
+    }
+    if (lease_balance_available(rules, entry)) {
+        /* One that nobody could serve for long must not stop all balancing. */
+        int64_t stuck_ms = 4 * lease_scan_ms(rules->options.failover_ms);
+        shares->available += rules->now_ms - entry->available_ms < stuck_ms ? 1 : 0;
+        return NULL;
+    }
+    const char *owner = entry->row.owner;
+    return owner[0] == '\0' || lease_seen_leaving(rules, owner) ? NULL : owner;
+}
+
+static bool set_targets(struct shares *shares)
+{
+    struct share **order = calloc(shares->count, sizeof(struct share *));
+    if (order == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < shares->count; i++) {
+        order[i] = &shares->at[i];
+    }
+    qsort(order, shares->count, sizeof(struct share *), compare_counts);
+    for (size_t i = 0; i < shares->count; i++) {
+        order[i]->target = shares->total / shares->count + (i < shares->total % shares->count ? 1 : 0);
+    }
+    free(order);
+    return true;
+}
+
+/* False when memory ran out. shares->at is the caller's to free in either case. */
+static bool count_shares(const struct lease_rules *rules, struct shares *shares)
+{
+    size_t room = rules->view.count + 1;
+    const char **owners = calloc(room, sizeof(char *));
+    shares->at = calloc(room, sizeof *shares->at);
+    if (owners == NULL || shares->at == NULL) {
+        free(owners);
+        return false;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const char *owner = counts_for(rules, rules->view.entries[i], shares);
+        if (owner != NULL) {
+            owners[count++] = owner;
+        }
+    }
+    owners[count++] = rules->options.me; /* present even without a lease; taken off again below */
+    qsort(owners, count, sizeof(char *), compare_owners);
+    for (size_t i = 0; i < count; i++) {
+        if (shares->count == 0 || strcmp(shares->at[shares->count - 1].owner, owners[i]) != 0) {
+            shares->at[shares->count++].owner = owners[i];
+        }
+        shares->at[shares->count - 1].count++;
+    }
+    free(owners);
+    for (size_t i = 0; i < shares->count; i++) {
+        if (lease_is_me(rules, shares->at[i].owner)) {
+            shares->at[i].count--;
+            shares->me = i;
+        }
+    }
+    return set_targets(shares);
+}
+
+static size_t need_of(const struct share *share)
+{
+    return share->target > share->count ? share->target - share->count : 0;
+}
+
+static size_t need_before_me(const struct shares *shares)
+{
+    size_t need = 0;
+    for (size_t i = 0; i < shares->me; i++) {
+        need += need_of(&shares->at[i]);
+    }
+    return need;
+}
+
+static size_t room_for_me(const struct lease_rules *rules, size_t wanted)
+{
+    if (rules->options.max_leases == 0) {
+        return wanted;
+    }
+    size_t mine = rules->view.held_count + rules->taking + rules->asking;
+    size_t room = mine < rules->options.max_leases ? rules->options.max_leases - mine : 0;
+    return wanted < room ? wanted : room;
+}
+
+static void shuffle(struct lease_rules *rules, struct lease_entry **entries, size_t count)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t other = (size_t)random_below(&rules->random, i);
+        struct lease_entry *swapped = entries[i - 1];
+        entries[i - 1] = entries[other];
+        entries[other] = swapped;
+    }
+}
+
+static bool take(struct lease_rules *rules, struct lease_entry *entry)
+{
+    return rules->now_ms >= entry->retry_ms && lease_send(rules, entry, LEASE_WRITE_TAKE, "");
+}
+
+/* My stretch of the free leases now; those that lay free for longer than a scan (their taker is at its cap,
+ * or was never there) whoever they were meant for. Alone, in any order: other newcomers may be at it too. */
+static void take_free(struct lease_rules *rules, const struct shares *shares, struct lease_entry **list)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rules->view.count; i++) {
+        if (lease_balance_available(rules, rules->view.entries[i]) &&
+            rules->view.entries[i]->pending == LEASE_WRITE_NONE) {
+            list[count++] = rules->view.entries[i];
+        }
+    }
+    size_t need = room_for_me(rules, need_of(&shares->at[shares->me]));
+    size_t from = 0;
+    if (shares->count == 1) {
+        shuffle(rules, list, count);
+    } else {
+        qsort(list, count, sizeof(struct lease_entry *), compare_keys);
+        from = need_before_me(shares);
+    }
+    for (size_t i = from; i < count && need > 0; i++) {
+        need -= take(rules, list[i]) ? 1 : 0;
+    }
+    int64_t patience_ms = lease_scan_ms(rules->options.failover_ms) * 5 / 4;
+    for (size_t i = 0; i < count; i++) {
+        bool left = list[i]->pending == LEASE_WRITE_NONE && list[i]->available_ms != 0 &&
+                    rules->now_ms - list[i]->available_ms > patience_ms;
+        if (left && room_for_me(rules, 1) > 0) {
+            (void)take(rules, list[i]);
+        }
+    }
+}
+
+/* Leases of `owner` that may be stolen, in the order of keys. A lease that moved lately stays where it is. */
+static size_t list_stealable(const struct lease_rules *rules, const char *owner, struct lease_entry **list)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rules->view.count; i++) {
+        struct lease_entry *entry = rules->view.entries[i];
+        bool cool = entry->moved_ms == 0 || rules->now_ms - entry->moved_ms > rules->options.failover_ms;
+        if (entry->tenure == 0 && entry->pending == LEASE_WRITE_NONE && !entry->reading && cool &&
+            strcmp(entry->row.owner, owner) == 0 && entry->row.checkpoint_owner[0] == '\0' &&
+            is_workable(rules, entry) && rules->now_ms >= entry->retry_ms) {
+            list[count++] = entry;
+        }
+    }
+    qsort(list, count, sizeof(struct lease_entry *), compare_keys);
+    return count;
+}
+
+static void steal(struct lease_rules *rules, struct lease_entry *entry)
+{
+    bool asked = lease_holder_is_ours(&entry->row);
+    if (lease_send(rules, entry, asked ? LEASE_WRITE_ASK : LEASE_WRITE_TAKE, "")) {
+        rules->stolen++;
+    }
+}
+
+/* Half of what is missing at a time (a few at least): counts settle between scans, so that a fleet that
+ * starts together does not take too much from one donor. */
+static void steal_share(struct lease_rules *rules, const struct shares *shares, struct lease_entry **list)
+{
+    size_t need = need_of(&shares->at[shares->me]);
+    size_t most = (need + 1) / 2 > STEAL_AT_LEAST ? (need + 1) / 2 : STEAL_AT_LEAST;
+    need = room_for_me(rules, need < most ? need : most);
+    size_t from = need_before_me(shares);
+    size_t until = from + need;
+    size_t begin = 0;
+    for (size_t i = 0; i < shares->count && begin < until; i++) {
+        const struct share *donor = &shares->at[i];
+        size_t surplus = donor->count > donor->target ? donor->count - donor->target : 0;
+        size_t end = begin + surplus;
+        if (surplus > 0 && i != shares->me && end > from) {
+            size_t count = list_stealable(rules, donor->owner, list);
+            size_t last = (until < end ? until : end) - begin;
+            for (size_t j = from > begin ? from - begin : 0; j < last && j < count; j++) {
+                steal(rules, list[j]);
+            }
+        }
+        begin = end;
+    }
+}
+
+void lease_balance(struct lease_rules *rules)
+{
+    if (rules->leaving || !rules->scanned) {
+        return;
+    }
+    struct shares shares = {0};
+    struct lease_entry **list = calloc(rules->view.count + 1, sizeof(struct lease_entry *));
+    if (list == NULL || !count_shares(rules, &shares)) {
+        rules->out_of_memory = true;
+    } else {
+        take_free(rules, &shares, list);
+        if (shares.available == 0) {
+            steal_share(rules, &shares, list);
+        }
+    }
+    free(list);
+    free(shares.at);
+}
+
+void lease_balance_count(const struct lease_rules *rules, struct lease_rules_counts *counts)
+{
+    struct shares shares = {0};
+    if (count_shares(rules, &shares)) {
+        counts->workers = shares.count - (shares.at[shares.me].count == 0 ? 1 : 0);
+    }
+    free(shares.at);
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        counts->total += entry->exists && !entry->row.broken ? 1 : 0;
+        counts->finished += entry->exists && lease_is_finished(&entry->row) ? 1 : 0;
+        counts->unowned += lease_balance_available(rules, entry) ? 1 : 0;
+    }
+}

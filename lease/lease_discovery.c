@@ -1,0 +1,290 @@
+/* New shards: the whole listing is swept at the start and then by one worker, the owner of the least live
+ * lease key. Rows are made parents first, so that no child can be taken while its parent has no row yet.
+ * Finished leases are removed here too, and only on a listing that was understood. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lease/lease_state.h"
+#include "lease/shard_graph.h"
+
+enum { LISTING_RETRY_MS = 500, LISTING_RETRY_MAX_MS = 30000, SWEEP_PER_ROW_MS = 10 };
+
+struct lease_entry *lease_discovery_want(struct lease_rules *rules, const struct lease *row)
+{
+    struct lease_entry *entry = lease_view_add(&rules->view, row->key);
+    if (entry == NULL) {
+        rules->out_of_memory = true;
+        return NULL;
+    }
+    if (!entry->exists && entry->row.checkpoint[0] == '\0') {
+        entry->row = *row;
+        rules->absent++;
+    }
+    lease_wake_at(rules, rules->now_ms);
+    return entry;
+}
+
+/* The least key of the rows at LATEST to be made: it alone decides the fleet's start time. */
+static const struct lease_entry *first_at_latest(const struct lease_rules *rules)
+{
+    const struct lease_entry *first = NULL;
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        if (!entry->exists && strcmp(entry->row.checkpoint, lease_latest) == 0 &&
+            (first == NULL || strcmp(entry->row.key, first->row.key) < 0)) {
+            first = entry;
+        }
+    }
+    return first;
+}
+
+static bool parents_have_rows(const struct lease_rules *rules, const struct lease_entry *entry)
+{
+    for (size_t i = 0; i < entry->row.parent_count; i++) {
+        const struct lease_entry *parent = lease_view_find(&rules->view, entry->row.parents[i]);
+        if (parent != NULL && !parent->exists) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void make_rows(struct lease_rules *rules)
+{
+    const struct lease_entry *first = rules->start_wall_ms == 0 ? first_at_latest(rules) : NULL;
+    size_t count = rules->view.count;
+    size_t begin = (size_t)random_below(&rules->random, count); /* several workers may be at it */
+    for (size_t i = 0; i < count; i++) {
+        struct lease_entry *entry = rules->view.entries[(begin + i) % count];
+        if (entry->exists || entry->pending != LEASE_WRITE_NONE || entry->reading) {
+            continue;
+        }
+        bool latest = strcmp(entry->row.checkpoint, lease_latest) == 0;
+        if (rules->now_ms < entry->retry_ms) {
+            lease_wake_at(rules, entry->retry_ms);
+        } else if (parents_have_rows(rules, entry) && (!latest || first == NULL || entry == first)) {
+            if (latest && rules->start_wall_ms != 0) {
+                entry->row.start_wall_ms = rules->start_wall_ms;
+            }
+            (void)lease_send(rules, entry, LEASE_WRITE_CREATE, "");
+        }
+    }
+}
+
+/* The owner of the least key that has a live owner; everybody when there is none. */
+static bool is_sweeper(const struct lease_rules *rules)
+{
+    const struct lease_entry *least = NULL;
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        bool live = entry->exists && !entry->row.broken && !lease_is_finished(&entry->row) &&
+                    entry->row.stream != LEASE_STREAM_OTHER && lease_holder(&entry->row)[0] != '\0' &&
+                    !lease_seen_expired(rules, entry);
+        if (live && (least == NULL || strcmp(entry->row.key, least->row.key) < 0)) {
+            least = entry;
+        }
+    }
+    return least == NULL || lease_is_me(rules, lease_holder(&least->row));
+}
+
+void lease_discovery_tick(struct lease_rules *rules)
+{
+    if (rules->absent > 0) {
+        make_rows(rules);
+    }
+    if (rules->leaving || rules->listing || !rules->scanned) {
+        return;
+    }
+    if (rules->now_ms < rules->sweep_ms) {
+        lease_wake_at(rules, rules->sweep_ms);
+    } else if (!is_sweeper(rules)) {
+        rules->sweep_ms = rules->now_ms + lease_scan_ms(rules->options.failover_ms);
+        lease_wake_at(rules, rules->sweep_ms);
+    } else if (lease_push(rules, LEASE_ACTION_LIST_SHARDS, "") != NULL) {
+        rules->listing = true;
+    }
+}
+
+/* The fleet's start time: what the rows say, the earliest if they differ. */
+static void learn_start(struct lease_rules *rules)
+{
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        int64_t start_ms = entry->exists && !entry->row.broken ? entry->row.start_wall_ms : 0;
+        if (start_ms != 0 && (rules->start_wall_ms == 0 || start_ms < rules->start_wall_ms)) {
+            rules->start_wall_ms = start_ms;
+        }
+    }
+}
+
+/* Nobody else is at work as far as we know: then new rows are ours from the start, which saves a write. */
+static bool is_alone(const struct lease_rules *rules)
+{
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        const char *holder = lease_holder(&entry->row);
+        if (entry->exists && holder[0] != '\0' && !lease_is_me(rules, holder)) {
+            return false;
+        }
+    }
+    return !rules->leaving;
+}
+
+static void want_shard(struct lease_rules *rules, const struct shard_graph *graph,
+                       const struct stream_shard *shard, bool latest, const struct lease_event *event,
+                       bool own)
+{
+    struct lease row = {.stream = LEASE_STREAM_SAME};
+    lease_copy_text(row.key, sizeof row.key, shard->id);
+    lease_copy_text(row.checkpoint, sizeof row.checkpoint, latest ? lease_latest : lease_trim_horizon);
+    if (latest) {
+        row.start_wall_ms = rules->start_wall_ms != 0 ? rules->start_wall_ms : event->wall_ms;
+    }
+    const struct lease_entry *parent = lease_view_find(&rules->view, shard->parent_id);
+    bool parent_known =
+        shard->parent_id[0] != '\0' && (shard_graph_find(graph, shard->parent_id) != NULL || parent != NULL);
+    if (parent_known) { /* one that is neither listed nor leased would be waited for in vain */
+        row.parent_count = 1;
+        lease_copy_text(row.parents[0], sizeof row.parents[0], shard->parent_id);
+        row.epoch = parent != NULL ? parent->row.epoch : 0;
+    }
+    if (own && (!parent_known || parent == NULL || lease_is_finished(&parent->row))) {
+        lease_copy_text(row.owner, sizeof row.owner, rules->options.me);
+        lease_copy_text(row.marker, sizeof row.marker, rules->options.me);
+    }
+    (void)lease_discovery_want(rules, &row);
+}
+
+static void want_shards(struct lease_rules *rules, const struct shard_graph *graph,
+                        const struct lease_event *event)
+{
+    learn_start(rules);
+    bool fresh = !rules->had_rows;
+    bool at_latest = rules->options.start_at_latest && (fresh || rules->start_wall_ms != 0);
+    bool alone = is_alone(rules);
+    size_t room = rules->options.max_leases == 0 ? SIZE_MAX : rules->options.max_leases;
+    room -= room < rules->view.held_count ? room : rules->view.held_count;
+    for (size_t i = 0; i < event->shard_count; i++) {
+        const struct stream_shard *shard = &event->shards[i];
+        enum shard_verdict verdict = shard_graph_judge(graph, shard, at_latest);
+        if (verdict == SHARD_LEAVE) {
+            continue;
+        }
+        bool own = alone && room > 0 && shard_graph_find(graph, shard->parent_id) == NULL;
+        room -= own ? 1 : 0;
+        want_shard(rules, graph, shard, verdict == SHARD_LEASE_AT_LATEST, event, own);
+    }
+}
+
+static bool child_has_started(const struct lease_rules *rules, const char *key)
+{
+    const struct lease_entry *child = lease_view_find(&rules->view, key);
+    return child != NULL && child->exists && !child->row.broken && !lease_is_unstarted(&child->row);
+}
+
+/* Finished for long enough that no scan still misses its children, all children started, parents gone. */
+static bool is_removable(const struct lease_rules *rules, const struct lease_entry *entry,
+                         const struct shard_graph *graph)
+{
+    if (!entry->exists || entry->tenure != 0 || entry->pending != LEASE_WRITE_NONE ||
+        !lease_is_finished(&entry->row) || entry->row.more_children ||
+        entry->row.stream == LEASE_STREAM_OTHER || entry->finished_ms == 0 ||
+        rules->now_ms - entry->finished_ms < 2 * rules->options.failover_ms) {
+        return false;
+    }
+    for (size_t i = 0; i < entry->row.parent_count; i++) {
+        if (lease_view_find(&rules->view, entry->row.parents[i]) != NULL) {
+            return false;
+        }
+    }
+    size_t count;
+    const struct shard_edge *children = shard_graph_children(graph, entry->row.key, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!child_has_started(rules, children[i].child)) {
+            return false;
+        }
+    }
+    return count > 0;
+}
+
+static bool make_graph(const struct lease_rules *rules, const struct lease_event *event,
+                       struct shard_graph *graph)
+{
+    const struct lease **rows = calloc(rules->view.count + 1, sizeof(struct lease *));
+    if (rows == NULL) {
+        return false;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < rules->view.count; i++) {
+        if (rules->view.entries[i]->exists) {
+            rows[count++] = &rules->view.entries[i]->row;
+        }
+    }
+    bool made = shard_graph_make(event->shards, event->shard_count, rows, count, graph);
+    free(rows);
+    return made;
+}
+
+static void sweep(struct lease_rules *rules, const struct lease_event *event)
+{
+    struct shard_graph graph = {0};
+    if (make_graph(rules, event, &graph)) {
+        for (size_t i = 0; i < rules->view.count; i++) {
+            if (is_removable(rules, rules->view.entries[i], &graph)) {
+                (void)lease_send(rules, rules->view.entries[i], LEASE_WRITE_DELETE, "");
+            }
+        }
+        want_shards(rules, &graph, event);
+        rules->swept = true;
+    } else {
+        rules->out_of_memory = true;
+    }
+    shard_graph_free(&graph);
+}
+
+void lease_discovery_shards(struct lease_rules *rules, const struct lease_event *event)
+{
+    rules->listing = false;
+    for (size_t i = 0; i < rules->view.held_count; i++) {
+        lease_ending_children(rules, rules->view.held[i], event, true);
+    }
+    lease_wake_at(rules, rules->now_ms);
+    if (event->outcome != LEASE_DONE || event->shard_count == 0) {
+        int64_t wait_ms = (int64_t)LISTING_RETRY_MS
+                          << (rules->sweep_failures < 6 ? rules->sweep_failures : 6);
+        rules->sweep_failures++;
+        rules->sweep_ms = rules->now_ms + (wait_ms < LISTING_RETRY_MAX_MS ? wait_ms : LISTING_RETRY_MAX_MS);
+        return;
+    }
+    rules->sweep_failures = 0;
+    int64_t period_ms = LEASE_SWEEP_MS + SWEEP_PER_ROW_MS * (int64_t)rules->view.count;
+    rules->sweep_ms = rules->now_ms + period_ms - (int64_t)random_below(&rules->random, 5000);
+    if (!rules->leaving) {
+        sweep(rules, event);
+    }
+}
+
+void lease_discovery_written(struct lease_rules *rules, struct lease_entry *entry,
+                             const struct lease_event *event)
+{
+    if (event->outcome == LEASE_UNSENT || event->outcome == LEASE_UNKNOWN) {
+        lease_back_off(rules, entry);
+        return;
+    }
+    entry->failures = 0;
+    entry->retry_ms = 0;
+    struct lease row = event->row_count > 0 ? event->rows[0] : entry->row;
+    if (event->outcome == LEASE_REFUSED && event->row_count == 0) {
+        lease_read(rules, entry);
+        return;
+    }
+    if (event->outcome == LEASE_DONE) {
+        entry->sent_ms = event->sent_ms;
+        entry->unsure = false;
+    }
+    lease_seen_row(rules, entry, &row, event->sent_ms);
+    if (strcmp(row.checkpoint, lease_latest) == 0 || row.start_wall_ms != 0) {
+        learn_start(rules);
+    }
+    lease_balance_settle(rules, entry);
+}

@@ -1,0 +1,220 @@
+#include "lease/lease_item.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The text inside {"<type>":"text"} of attribute `name`; NULL when absent or of another type. */
+static const char *typed_text(const cJSON *item, const char *name, const char *type)
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(item, name);
+    const cJSON *inner = cJSON_GetObjectItemCaseSensitive(value, type);
+    return cJSON_IsString(inner) ? inner->valuestring : NULL;
+}
+
+static bool is_present(const cJSON *item, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(item, name) != NULL;
+}
+
+/* An absent attribute leaves the target empty and is fine; a wrong type or a text that does not fit is not.
+ */
+static bool read_optional_text(const cJSON *item, const char *name, char *target, size_t size)
+{
+    target[0] = '\0';
+    if (!is_present(item, name)) {
+        return true;
+    }
+    const char *text = typed_text(item, name, "S");
+    return text != NULL && slice_copy_text(slice_of_text(text), target, size);
+}
+
+static bool read_number(const cJSON *item, const char *name, int64_t *ret_number)
+{
+    const char *text = typed_text(item, name, "N");
+    return text != NULL && slice_parse_int64(slice_of_text(text), ret_number);
+}
+
+static bool read_optional_number(const cJSON *item, const char *name, int64_t *ret_number)
+{
+    *ret_number = 0;
+    return !is_present(item, name) || read_number(item, name, ret_number);
+}
+
+/* Texts of {"SS":[...]} into `target`; false when it is something else. Those beyond `max` set *ret_more. */
+static bool read_set(const cJSON *item, const char *name, char (*target)[STREAMS_SHARD_ID_BYTES], size_t max,
+                     uint8_t *ret_count, bool *ret_more)
+{
+    *ret_count = 0;
+    if (!is_present(item, name)) {
+        return true;
+    }
+    const cJSON *set = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(item, name), "SS");
+    if (!cJSON_IsArray(set)) {
+        return false;
+    }
+    const cJSON *element;
+    cJSON_ArrayForEach(element, set)
+    {
+        if (!cJSON_IsString(element)) {
+            return false;
+        }
+        if (*ret_count == max || !slice_copy_text(slice_of_text(element->valuestring), target[*ret_count],
+                                                  STREAMS_SHARD_ID_BYTES)) {
+            *ret_more = true;
+            continue;
+        }
+        (*ret_count)++;
+    }
+    return true;
+}
+
+static bool read_ours(const cJSON *item, const char *stream_arn, struct lease *lease)
+{
+    int64_t epoch;
+    if (!read_optional_text(item, "penstockOwner", lease->marker, sizeof lease->marker) ||
+        !read_optional_text(item, "penstockRewind", lease->nonce, sizeof lease->nonce) ||
+        !read_optional_number(item, "penstockStart", &lease->start_wall_ms) ||
+        !read_optional_number(item, "penstockEpoch", &epoch) || epoch < 0 || epoch > 999999) {
+        return false;
+    }
+    lease->epoch = (uint32_t)epoch;
+    lease->stream = LEASE_STREAM_UNSAID;
+    if (is_present(item, "penstockStream")) {
+        const char *arn = typed_text(item, "penstockStream", "S");
+        lease->stream = arn != NULL && strcmp(arn, stream_arn) == 0 ? LEASE_STREAM_SAME : LEASE_STREAM_OTHER;
+    }
+    return true;
+}
+
+static bool read_lease(const cJSON *item, const char *stream_arn, struct lease *lease)
+{
+    enum lease_checkpoint_kind kind;
+    struct sequence_number number;
+    bool more_parents = false;
+    return read_optional_text(item, "leaseOwner", lease->owner, sizeof lease->owner) &&
+           read_optional_text(item, "checkpointOwner", lease->checkpoint_owner,
+                              sizeof lease->checkpoint_owner) &&
+           read_number(item, "leaseCounter", &lease->counter) && lease->counter >= 0 &&
+           read_optional_text(item, "checkpoint", lease->checkpoint, sizeof lease->checkpoint) &&
+           lease_checkpoint_parse(lease->checkpoint, &kind, &number) &&
+           read_optional_number(item, "ownerSwitchesSinceCheckpoint", &lease->switches) &&
+           read_set(item, "parentShardId", lease->parents, LEASE_PARENTS_MAX, &lease->parent_count,
+                    &more_parents) &&
+           !more_parents &&
+           read_set(item, "childShardIds", lease->children, LEASE_CHILDREN_MAX, &lease->child_count,
+                    &lease->more_children) &&
+           read_ours(item, stream_arn, lease);
+}
+
+enum lease_item_result lease_item_read(const cJSON *item, const char *stream_arn, struct lease *ret_lease)
+{
+    if (is_present(item, "entityType")) {
+        const char *type = typed_text(item, "entityType", "S");
+        if (type == NULL || strcmp(type, "LEASE") != 0) {
+            return LEASE_ITEM_FOREIGN;
+        }
+    }
+    struct lease lease = {0};
+    const char *key = typed_text(item, "leaseKey", "S");
+    if (key == NULL || key[0] == '\0' || !slice_copy_text(slice_of_text(key), lease.key, sizeof lease.key)) {
+        return LEASE_ITEM_KEYLESS;
+    }
+    if (!read_lease(item, stream_arn, &lease)) {
+        *ret_lease = (struct lease){.broken = true};
+        lease_copy_text(ret_lease->key, sizeof ret_lease->key, key);
+        return LEASE_ITEM_BROKEN;
+    }
+    *ret_lease = lease;
+    return LEASE_ITEM_LEASE;
+}
+
+/* Adds {"<type>": inner} under `name`; takes `inner` over, also on failure. */
+static bool add_typed(cJSON *object, const char *name, const char *type, cJSON *inner)
+{
+    cJSON *value = cJSON_CreateObject();
+    if (value == NULL || inner == NULL || !cJSON_AddItemToObject(value, type, inner)) {
+        cJSON_Delete(inner);
+        cJSON_Delete(value);
+        return false;
+    }
+    if (!cJSON_AddItemToObject(object, name, value)) {
+        cJSON_Delete(value);
+        return false;
+    }
+    return true;
+}
+
+bool lease_item_add_text(cJSON *object, const char *name, const char *text)
+{
+    return add_typed(object, name, "S", cJSON_CreateString(text));
+}
+
+bool lease_item_add_number(cJSON *object, const char *name, int64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRId64, number);
+    return add_typed(object, name, "N", cJSON_CreateString(text));
+}
+
+bool lease_item_add_set(cJSON *object, const char *name, const char (*texts)[STREAMS_SHARD_ID_BYTES],
+                        size_t count)
+{
+    cJSON *set = cJSON_CreateArray();
+    for (size_t i = 0; set != NULL && i < count; i++) {
+        cJSON *text = cJSON_CreateString(texts[i]);
+        if (text == NULL || !cJSON_AddItemToArray(set, text)) {
+            cJSON_Delete(text);
+            cJSON_Delete(set);
+            return false;
+        }
+    }
+    return add_typed(object, name, "SS", set);
+}
+
+static bool add_optional(cJSON *item, const struct lease *lease)
+{
+    const char(*parents)[STREAMS_SHARD_ID_BYTES] = (const char(*)[STREAMS_SHARD_ID_BYTES])lease->parents;
+    const char(*children)[STREAMS_SHARD_ID_BYTES] = (const char(*)[STREAMS_SHARD_ID_BYTES])lease->children;
+    return (lease->owner[0] == '\0' || lease_item_add_text(item, "leaseOwner", lease->owner)) &&
+           (lease->checkpoint_owner[0] == '\0' ||
+            lease_item_add_text(item, "checkpointOwner", lease->checkpoint_owner)) &&
+           (lease->marker[0] == '\0' || lease_item_add_text(item, "penstockOwner", lease->marker)) &&
+           (lease->nonce[0] == '\0' || lease_item_add_text(item, "penstockRewind", lease->nonce)) &&
+           (lease->start_wall_ms == 0 ||
+            lease_item_add_number(item, "penstockStart", lease->start_wall_ms)) &&
+           (lease->epoch == 0 || lease_item_add_number(item, "penstockEpoch", lease->epoch)) &&
+           (lease->parent_count == 0 ||
+            lease_item_add_set(item, "parentShardId", parents, lease->parent_count)) &&
+           (lease->child_count == 0 ||
+            lease_item_add_set(item, "childShardIds", children, lease->child_count));
+}
+
+/* The hash key range 0..1 is what the adapter writes (util/KinesisMapperUtil.java): a stream of DynamoDB has
+ * none. */
+cJSON *lease_item_make(const struct lease *lease, const char *stream_arn)
+{
+    cJSON *item = cJSON_CreateObject();
+    if (item == NULL || !lease_item_add_text(item, "leaseKey", lease->key) ||
+        !lease_item_add_number(item, "leaseCounter", lease->counter) ||
+        !lease_item_add_text(item, "checkpoint", lease->checkpoint) ||
+        !lease_item_add_number(item, "checkpointSubSequenceNumber", 0) ||
+        !lease_item_add_number(item, "ownerSwitchesSinceCheckpoint", lease->switches) ||
+        !lease_item_add_text(item, "startingHashKey", "0") ||
+        !lease_item_add_text(item, "endingHashKey", "1") ||
+        !lease_item_add_text(item, "penstockStream", stream_arn) || !add_optional(item, lease)) {
+        cJSON_Delete(item);
+        return NULL;
+    }
+    return item;
+}
+
+cJSON *lease_item_make_key(const char *key)
+{
+    cJSON *item = cJSON_CreateObject();
+    if (item == NULL || !lease_item_add_text(item, "leaseKey", key)) {
+        cJSON_Delete(item);
+        return NULL;
+    }
+    return item;
+}

@@ -1,0 +1,120 @@
+/* Private to the files of the rules (lease_rules.h): their state and the calls between them. */
+#ifndef PENSTOCK_LEASE_LEASE_STATE_H
+#define PENSTOCK_LEASE_LEASE_STATE_H
+
+#include "lease/lease_rules.h"
+
+enum {
+    LEASE_HAND_OVER_MS = 30000, /* as KCL's graceful hand-off */
+    LEASE_SWEEP_MS = 30000, /* between two looks at the whole shard listing, plus 10 ms a row */
+    LEASE_LEAVERS_MAX = 16
+};
+
+struct lease_leaver {
+    char owner[LEASE_OWNER_BYTES];
+    int64_t until_ms;
+};
+
+struct lease_rules {
+    struct lease_rules_options options;
+    struct random random;
+    struct lease_view view;
+    uint64_t last_tenure;
+    bool leaving;
+    int64_t now_ms; /* of the step under way */
+    int64_t next_ms; /* when the next tick is due */
+
+    bool scanning;
+    bool scanned; /* once at least */
+    uint32_t scan; /* number of the newest scan */
+    int64_t scan_ms; /* when the next scan is due */
+    int64_t suspect_ms; /* the earliest time when an owner may count as dead */
+    bool hurry; /* somebody leaves or died: scan again soon */
+
+    bool listing;
+    bool swept; /* a listing was understood once */
+    int64_t sweep_ms; /* when the next sweep is due */
+    uint32_t sweep_failures;
+    bool had_rows; /* the table was not empty, or we wrote to it: LATEST is no longer a start */
+    int64_t start_wall_ms; /* the fleet's start time for LATEST; 0: not known */
+    size_t absent; /* entries that do not exist yet */
+
+    struct lease_leaver leavers[LEASE_LEAVERS_MAX]; /* workers seen to give leases up */
+    size_t leaver_count;
+
+    uint64_t taken;
+    uint64_t lost;
+    uint64_t stolen;
+    size_t taking; /* takes outstanding */
+    size_t asking; /* leases whose old owners we wait for */
+    bool out_of_memory; /* in this step */
+    struct lease_actions *actions; /* of this step */
+};
+
+/* lease_rules.c */
+struct lease_action *lease_push(struct lease_rules *rules, enum lease_action_kind kind, const char *key);
+bool lease_is_me(const struct lease_rules *rules, const char *owner);
+void lease_wake_at(struct lease_rules *rules, int64_t at_ms);
+/* Sends `kind` for the entry; false when a write or read is outstanding or memory ran out. */
+bool lease_send(struct lease_rules *rules, struct lease_entry *entry, enum lease_write_kind kind,
+                const char *checkpoint);
+void lease_read(struct lease_rules *rules, struct lease_entry *entry);
+/* Puts the next write of the entry off after a failure. */
+void lease_back_off(struct lease_rules *rules, struct lease_entry *entry);
+
+/* lease_hold.c */
+void lease_hold_grant(struct lease_rules *rules, struct lease_entry *entry, int64_t sent_ms,
+                      const char *reason);
+void lease_hold_lose(struct lease_rules *rules, struct lease_entry *entry, const char *reason);
+void lease_hold_tick(struct lease_rules *rules);
+/* A row read or returned while we hold the lease; the entry carries it afterwards, or is lost. */
+void lease_hold_observe(struct lease_rules *rules, struct lease_entry *entry, const struct lease *row);
+void lease_hold_written(struct lease_rules *rules, struct lease_entry *entry, enum lease_write_kind kind,
+                        const struct lease_event *event);
+void lease_hold_release(struct lease_rules *rules, struct lease_entry *entry);
+/* The position to write now, as text; empty: none beyond the checkpoint. */
+void lease_hold_position(struct lease_rules *rules, const struct lease_entry *entry,
+                         char text[LEASE_CHECKPOINT_BYTES]);
+int64_t lease_hold_valid_until(const struct lease_rules *rules, const struct lease_entry *entry);
+
+/* lease_seen.c */
+void lease_seen_scan(struct lease_rules *rules, const struct lease_event *event);
+void lease_seen_row(struct lease_rules *rules, struct lease_entry *entry, const struct lease *row,
+                    int64_t sent_ms);
+void lease_seen_absent(struct lease_rules *rules, struct lease_entry *entry);
+void lease_seen_tick(struct lease_rules *rules);
+bool lease_seen_expired(const struct lease_rules *rules, const struct lease_entry *entry);
+bool lease_seen_leaving(const struct lease_rules *rules, const char *owner);
+
+/* lease_balance.c */
+void lease_balance(struct lease_rules *rules);
+/* No parent that has a lease stands before SHARD_END. */
+bool lease_balance_parents_done(const struct lease_rules *rules, const struct lease_entry *entry);
+/* Unfinished, of our stream, parents done, and nobody's, ours or a dead owner's. */
+bool lease_balance_available(const struct lease_rules *rules, const struct lease_entry *entry);
+bool lease_balance_may_take(const struct lease_rules *rules);
+/* Takes back at once what carries our name (or our predecessor's) but is not held. */
+void lease_balance_settle(struct lease_rules *rules, struct lease_entry *entry);
+void lease_balance_count(const struct lease_rules *rules, struct lease_rules_counts *counts);
+
+/* lease_hand_over.c */
+void lease_hand_over_settle(struct lease_rules *rules, struct lease_entry *entry);
+void lease_hand_over_wanted(struct lease_rules *rules, struct lease_entry *entry);
+void lease_hand_over_tick(struct lease_rules *rules, struct lease_entry *entry);
+
+/* lease_ending.c */
+void lease_ending_begin(struct lease_rules *rules, struct lease_entry *entry);
+void lease_ending_tick(struct lease_rules *rules, struct lease_entry *entry);
+void lease_ending_children(struct lease_rules *rules, struct lease_entry *entry,
+                           const struct lease_event *event, bool whole);
+void lease_ending_finished(struct lease_rules *rules, struct lease_entry *entry);
+
+/* lease_discovery.c */
+void lease_discovery_tick(struct lease_rules *rules);
+void lease_discovery_shards(struct lease_rules *rules, const struct lease_event *event);
+/* Notes a row that is to be made; it is made at once if its parents' rows exist. */
+struct lease_entry *lease_discovery_want(struct lease_rules *rules, const struct lease *row);
+void lease_discovery_written(struct lease_rules *rules, struct lease_entry *entry,
+                             const struct lease_event *event);
+
+#endif
