@@ -7,7 +7,7 @@
 #include "lease/lease_state.h"
 #include "lease/shard_graph.h"
 
-enum { LISTING_RETRY_MS = 500, LISTING_RETRY_MAX_MS = 30000, SWEEP_PER_ROW_MS = 10 };
+enum { LISTING_RETRY_MS = 500, LISTING_RETRY_MAX_MS = 30000, SWEEP_PER_ROW_MS = 10, CONFIRM_MS = 1000 };
 
 struct lease_entry *lease_discovery_want(struct lease_rules *rules, const struct lease *row)
 {
@@ -16,9 +16,9 @@ struct lease_entry *lease_discovery_want(struct lease_rules *rules, const struct
         rules->out_of_memory = true;
         return NULL;
     }
-    if (!entry->exists && entry->row.checkpoint[0] == '\0') {
-        entry->row = *row;
-        rules->absent++;
+    if (!entry->exists && entry->pending == LEASE_WRITE_NONE) {
+        rules->absent += entry->row.checkpoint[0] == '\0' ? 1 : 0;
+        entry->row = *row; /* the newest listing knows best */
     }
     lease_wake_at(rules, rules->now_ms);
     return entry;
@@ -56,7 +56,7 @@ static void make_rows(struct lease_rules *rules)
     size_t begin = (size_t)random_below(&rules->random, count); /* several workers may be at it */
     for (size_t i = 0; i < count; i++) {
         struct lease_entry *entry = rules->view.entries[(begin + i) % count];
-        if (entry->exists || entry->pending != LEASE_WRITE_NONE || entry->reading) {
+        if (entry->exists || entry->doubted != 0 || entry->pending != LEASE_WRITE_NONE || entry->reading) {
             continue;
         }
         bool latest = strcmp(entry->row.checkpoint, lease_latest) == 0;
@@ -130,9 +130,8 @@ static bool is_alone(const struct lease_rules *rules)
     return !rules->leaving;
 }
 
-static void want_shard(struct lease_rules *rules, const struct shard_graph *graph,
-                       const struct stream_shard *shard, bool latest, const struct lease_event *event,
-                       bool own)
+static void want_shard(struct lease_rules *rules, const struct stream_shard *shard, bool latest, bool related,
+                       const struct lease_event *event, bool own)
 {
     struct lease row = {.stream = LEASE_STREAM_SAME};
     lease_copy_text(row.key, sizeof row.key, shard->id);
@@ -141,39 +140,68 @@ static void want_shard(struct lease_rules *rules, const struct shard_graph *grap
         row.start_wall_ms = rules->start_wall_ms != 0 ? rules->start_wall_ms : event->wall_ms;
     }
     const struct lease_entry *parent = lease_view_find(&rules->view, shard->parent_id);
-    bool parent_known =
-        shard->parent_id[0] != '\0' && (shard_graph_find(graph, shard->parent_id) != NULL || parent != NULL);
-    if (parent_known) { /* one that is neither listed nor leased would be waited for in vain */
+    if (shard->parent_id[0] != '\0') {
         row.parent_count = 1;
         lease_copy_text(row.parents[0], sizeof row.parents[0], shard->parent_id);
         row.epoch = parent != NULL ? parent->row.epoch : 0;
     }
-    if (own && (!parent_known || parent == NULL || lease_is_finished(&parent->row))) {
+    if (own && (parent == NULL || lease_is_finished(&parent->row))) {
         lease_copy_text(row.owner, sizeof row.owner, rules->options.me);
         lease_copy_text(row.marker, sizeof row.marker, rules->options.me);
     }
-    (void)lease_discovery_want(rules, &row);
+    bool known = lease_view_find(&rules->view, row.key) != NULL;
+    struct lease_entry *entry = lease_discovery_want(rules, &row);
+    if (entry == NULL || entry->exists) {
+        return;
+    }
+    /* A shard without kin in a table with rows: new roots are rare, a listing that lacks a link is not. Its
+     * lease may have been removed long ago, so another listing has to say the same. */
+    bool doubtful = rules->had_rows && !related;
+    if (!doubtful || (known && entry->doubted + 1 == rules->sweeps)) {
+        entry->doubted = 0;
+    } else if (!known || entry->doubted != 0) {
+        entry->doubted = rules->sweeps;
+        rules->sweep_ms = rules->now_ms + CONFIRM_MS;
+    }
+}
+
+/* Rows that the last sweep wanted and this one does not. */
+static void drop_doubted(struct lease_rules *rules)
+{
+    for (size_t i = rules->view.count; i > 0; i--) {
+        struct lease_entry *entry = rules->view.entries[i - 1];
+        if (!entry->exists && entry->doubted != 0 && entry->doubted != rules->sweeps) {
+            rules->absent--;
+            lease_view_remove(&rules->view, entry);
+        }
+    }
 }
 
 static void want_shards(struct lease_rules *rules, const struct shard_graph *graph,
                         const struct lease_event *event)
 {
     learn_start(rules);
-    bool fresh = !rules->had_rows;
-    bool at_latest = rules->options.start_at_latest && (fresh || rules->start_wall_ms != 0);
+    enum shard_start start = SHARD_START_TRIM_HORIZON;
+    if (rules->options.start_at_latest && !rules->had_rows) {
+        start = SHARD_START_LATEST;
+    } else if (rules->options.start_at_latest && rules->start_wall_ms != 0) {
+        start = SHARD_START_LATEST_LATER;
+    }
     bool alone = is_alone(rules);
     size_t room = rules->options.max_leases == 0 ? SIZE_MAX : rules->options.max_leases;
     room -= room < rules->view.held_count ? room : rules->view.held_count;
     for (size_t i = 0; i < event->shard_count; i++) {
         const struct stream_shard *shard = &event->shards[i];
-        enum shard_verdict verdict = shard_graph_judge(graph, shard, at_latest);
+        bool related;
+        enum shard_verdict verdict = shard_graph_judge(graph, shard, start, &related);
         if (verdict == SHARD_LEAVE) {
             continue;
         }
         bool own = alone && room > 0 && shard_graph_find(graph, shard->parent_id) == NULL;
         room -= own ? 1 : 0;
-        want_shard(rules, graph, shard, verdict == SHARD_LEASE_AT_LATEST, event, own);
+        want_shard(rules, shard, verdict == SHARD_LEASE_AT_LATEST, related, event, own);
     }
+    drop_doubted(rules);
 }
 
 static bool child_has_started(const struct lease_rules *rules, const char *key)
@@ -234,8 +262,8 @@ static void sweep(struct lease_rules *rules, const struct lease_event *event)
                 (void)lease_send(rules, rules->view.entries[i], LEASE_WRITE_DELETE, "");
             }
         }
+        rules->sweeps++;
         want_shards(rules, &graph, event);
-        rules->swept = true;
     } else {
         rules->out_of_memory = true;
     }

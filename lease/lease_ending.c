@@ -3,7 +3,7 @@
 
 #include "lease/lease_state.h"
 
-enum { SEEK_FIRST_MS = 200, SEEK_LAST_MS = 10000, SEEK_WHOLE_EVERY = 4 };
+enum { SEEK_FIRST_MS = 200, SEEK_LAST_MS = 10000, SEEK_WHOLE_EVERY = 4, UNLISTED_ENOUGH = 3 };
 
 void lease_ending_begin(struct lease_rules *rules, struct lease_entry *entry)
 {
@@ -103,11 +103,11 @@ static bool is_listed(const struct lease_event *event, const char *key)
 }
 
 /* No children are to come: the stream is disabled, or the shard has left the listing with all its children
- * (older than the retention; the sweep leases what is listed). An empty listing proves nothing. */
-static bool is_childless(const struct lease_entry *entry, const struct lease_event *event, bool whole)
+ * (older than the retention; the sweep leases what is listed). One listing can be partial, an empty one
+ * proves nothing. */
+static bool is_childless(const struct lease_entry *entry, const struct lease_event *event)
 {
-    return (event->stream_disabled && entry->seeks > 0) ||
-           (whole && event->shard_count > 0 && !is_listed(event, entry->row.key));
+    return (event->stream_disabled && entry->seeks > 0) || entry->unlisted >= UNLISTED_ENOUGH;
 }
 
 void lease_ending_children(struct lease_rules *rules, struct lease_entry *entry,
@@ -120,6 +120,9 @@ void lease_ending_children(struct lease_rules *rules, struct lease_entry *entry,
         seek_again(rules, entry);
         return;
     }
+    if (whole && event->shard_count > 0) {
+        entry->unlisted = is_listed(event, entry->row.key) ? 0 : entry->unlisted + 1;
+    }
     bool wanted = true;
     for (size_t i = 0; i < event->shard_count; i++) {
         const struct stream_shard *shard = &event->shards[i];
@@ -131,7 +134,7 @@ void lease_ending_children(struct lease_rules *rules, struct lease_entry *entry,
     add_known_children(rules, entry);
     if (entry->row.child_count > 0 && wanted) {
         entry->ending = LEASE_MAKING_CHILDREN;
-    } else if (entry->row.child_count == 0 && is_childless(entry, event, whole)) {
+    } else if (entry->row.child_count == 0 && is_childless(entry, event)) {
         entry->ending = LEASE_FINISHING;
     } else {
         seek_again(rules, entry);

@@ -6,6 +6,14 @@
 
 enum { POLL_FRACTION = 20, POLL_MIN_MS = 50, POLL_MAX_MS = 500 };
 
+void lease_hand_over_forget(struct lease_rules *rules, struct lease_entry *entry)
+{
+    if (entry->asked_ms != 0) {
+        entry->asked_ms = 0;
+        rules->asking--;
+    }
+}
+
 /* The thief's side: a row with leaseOwner = me and checkpointOwner = another. */
 void lease_hand_over_settle(struct lease_rules *rules, struct lease_entry *entry)
 {

@@ -29,6 +29,7 @@ void lease_hold_grant(struct lease_rules *rules, struct lease_entry *entry, int6
         rules->out_of_memory = true; /* the row is ours all the same: settled at a later look */
         return;
     }
+    lease_hand_over_forget(rules, entry);
     rules->last_tenure++;
     rules->taken++;
     entry->sent_ms = sent_ms;

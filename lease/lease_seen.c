@@ -87,10 +87,8 @@ static void note_times(struct lease_rules *rules, struct lease_entry *entry)
         int64_t suspect_ms = entry->seen_ms + rules->options.failover_ms + 1;
         rules->suspect_ms = suspect_ms < rules->suspect_ms ? suspect_ms : rules->suspect_ms;
     }
-    if (entry->asked_ms != 0 &&
-        (!lease_is_me(rules, entry->row.owner) || entry->row.checkpoint_owner[0] == '\0')) {
-        entry->asked_ms = 0;
-        rules->asking--;
+    if (!lease_is_me(rules, entry->row.owner) || entry->row.checkpoint_owner[0] == '\0') {
+        lease_hand_over_forget(rules, entry);
     }
 }
 
@@ -140,9 +138,7 @@ void lease_seen_absent(struct lease_rules *rules, struct lease_entry *entry)
     if (!entry->exists || entry->pending != LEASE_WRITE_NONE) {
         return;
     }
-    if (entry->asked_ms != 0) {
-        rules->asking--;
-    }
+    lease_hand_over_forget(rules, entry);
     lease_view_remove(&rules->view, entry);
 }
 

@@ -32,7 +32,7 @@ struct lease_rules {
     bool hurry; /* somebody leaves or died: scan again soon */
 
     bool listing;
-    bool swept; /* a listing was understood once */
+    uint32_t sweeps; /* listings understood */
     int64_t sweep_ms; /* when the next sweep is due */
     uint32_t sweep_failures;
     bool had_rows; /* the table was not empty, or we wrote to it: LATEST is no longer a start */
@@ -98,6 +98,8 @@ void lease_balance_settle(struct lease_rules *rules, struct lease_entry *entry);
 void lease_balance_count(const struct lease_rules *rules, struct lease_rules_counts *counts);
 
 /* lease_hand_over.c */
+/* We wait for nobody's hand-over (any more). */
+void lease_hand_over_forget(struct lease_rules *rules, struct lease_entry *entry);
 void lease_hand_over_settle(struct lease_rules *rules, struct lease_entry *entry);
 void lease_hand_over_wanted(struct lease_rules *rules, struct lease_entry *entry);
 void lease_hand_over_tick(struct lease_rules *rules, struct lease_entry *entry);

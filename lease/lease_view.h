@@ -16,6 +16,8 @@ enum lease_ending {
 struct lease_entry {
     struct lease row; /* as last known */
     bool exists; /* false: a row that is to be made (row holds its content) */
+    uint32_t doubted; /* number of the sweep that wants the row for the first time and has to be confirmed by
+                         the next; 0: none */
     uint32_t scan; /* number of the last scan that saw it */
     uint32_t scans_seen;
 
@@ -47,8 +49,9 @@ struct lease_entry {
     bool wanted; /* the observer was told */
     int64_t hand_over_by_ms; /* when a wanted lease is handed over even undrained */
     enum lease_ending ending;
-    int64_t seek_ms; /* when to ask for children again */
+    int64_t seek_ms; /* when to ask for children again; unheld: when to look at a hand-over again */
     uint32_t seeks;
+    uint32_t unlisted; /* whole listings in a row that lacked the shard itself */
 };
 
 /* Zeroed memory is a valid empty view. */

@@ -162,14 +162,19 @@ static bool has_leased_ancestor(const struct shard_graph *graph, const struct st
 }
 
 enum shard_verdict shard_graph_judge(const struct shard_graph *graph, const struct stream_shard *shard,
-                                     bool at_latest)
+                                     enum shard_start start, bool *ret_related)
 {
+    *ret_related = has_leased_ancestor(graph, shard);
     size_t steps = LINEAGE_STEPS_MAX;
     if (is_leased(graph, shard->id) || has_leased_descendant(graph, shard->id, LINEAGE_DEPTH_MAX, &steps)) {
         return SHARD_LEAVE;
     }
-    if (!at_latest || has_leased_ancestor(graph, shard)) {
+    if (start == SHARD_START_TRIM_HORIZON || *ret_related) {
         return SHARD_LEASE_AT_TRIM_HORIZON;
+    }
+    if (start == SHARD_START_LATEST_LATER) {
+        return shard_graph_find(graph, shard->parent_id) != NULL ? SHARD_LEASE_AT_TRIM_HORIZON
+                                                                 : SHARD_LEASE_AT_LATEST;
     }
     size_t children;
     (void)shard_graph_children(graph, shard->id, &children);

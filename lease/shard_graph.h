@@ -39,13 +39,21 @@ enum shard_verdict {
     SHARD_LEASE_AT_LATEST
 };
 
+enum shard_start {
+    SHARD_START_TRIM_HORIZON,
+    SHARD_START_LATEST, /* a fresh table */
+    SHARD_START_LATEST_LATER /* the table has rows that were made at LATEST */
+};
+
 /* - A shard with a row: leave.
  * - A shard with a descendant that has a row: it was done with; it is never leased again.
  * - A shard with an ancestor that has a row: at the trim horizon, else records would be lost.
- * - Otherwise a new start: at the trim horizon, or with `at_latest` open shards alone, at LATEST. An open
- *   shard that has a child counts as closed: listings can be that stale.
- * Ancestors that the listing does not hold are tolerated. */
+ * - Otherwise a new start. At LATEST: open shards alone; an open shard that has a child counts as closed,
+ *   listings can be that stale. LATER: a shard that an earlier listing left out, so it can hold records since
+ *   the fleet's start even if it has closed by now: roots at LATEST (read whole, older records dropped),
+ * their descendants at the trim horizon. Ancestors that the listing does not hold are tolerated.
+ * *ret_related: an ancestor has a row. */
 enum shard_verdict shard_graph_judge(const struct shard_graph *graph, const struct stream_shard *shard,
-                                     bool at_latest);
+                                     enum shard_start start, bool *ret_related);
 
 #endif

@@ -16,11 +16,13 @@ enum {
     SHARDS = 96,
     IN_FLIGHT = 512,
     FAILOVER_MS = 6000,
+    WALL_MS = 1000000,
     LEASE_SHARES_BOUND_MS = 20000,
 };
 
 struct model_shard {
     struct stream_shard listed;
+    int64_t made_at_ms;
     int64_t listed_at_ms; /* the listing is late */
     uint64_t records;
     uint64_t accepted; /* by the sink, from whatever worker: a prefix */
@@ -198,7 +200,7 @@ static inline void check_grant(struct fleet *fleet, size_t index, const struct l
     size_t at = (size_t)(shard - fleet->shards);
     for (size_t i = 0; i < WORKERS; i++) {
         const struct model_hold *other = &fleet->workers[i].holds[at];
-        if (i != index && fleet->workers[i].rules != NULL && other->tenure != 0 &&
+        if (i != index && fleet->workers[i].rules != NULL && other->tenure != 0 && !other->ended &&
             fleet->now_ms < other->valid_until_ms) {
             fleet_violate(fleet, "two workers believe to hold a lease", action->key,
                           fleet->workers[index].id);
@@ -362,9 +364,9 @@ static inline void apply_write(struct fleet *fleet, struct flight *flight, const
         if (shard->has_row) {
             check_write(fleet, flight, shard, &before, &after);
             fleet->moves += strcmp(lease_holder(&before), lease_holder(&after)) != 0 ? 1 : 0;
-        } else if (shard->listed.parent_id[0] != '\0' && strcmp(after.checkpoint, lease_latest) == 0 &&
-                   fleet_shard(fleet, shard->listed.parent_id)->has_row) {
-            fleet_violate(fleet, "a child is made at LATEST", write->row.key, me);
+        } else if (strcmp(after.checkpoint, lease_latest) == 0 && shard->listed.parent_id[0] != '\0' &&
+                   (after.start_wall_ms == 0 || after.start_wall_ms > WALL_MS + shard->made_at_ms)) {
+            fleet_violate(fleet, "a child starts later than its first record", write->row.key, me);
         }
         shard->row = after;
         shard->has_row = true;
@@ -435,7 +437,7 @@ static inline void reply(struct fleet *fleet, struct flight *flight)
         .outcome = flight->outcome,
         .key = flight->action.key,
         .sent_ms = flight->sent_ms,
-        .wall_ms = 1000000 + fleet->now_ms,
+        .wall_ms = WALL_MS + fleet->now_ms,
         .rows = flight->action.kind == LEASE_ACTION_SCAN ? flight->rows : &flight->row,
         .row_count = known ? flight->row_count : 0,
         .shards = flight->shards,
