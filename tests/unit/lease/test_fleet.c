@@ -12,7 +12,7 @@
 
 #include "fleet.h"
 
-enum { DEFAULT_RUNS = 150, FAULTS_MS = 90000, CALM_MS = 90000, REST_MS = 20000 };
+enum { DEFAULT_RUNS = 60, FAULTS_MS = 90000, CALM_MS = 90000, REST_MS = 20000 };
 
 static struct fleet *new_fleet(uint64_t seed, size_t shards)
 {
