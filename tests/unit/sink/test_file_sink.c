@@ -163,6 +163,40 @@ static void a_full_disk_is_waited_for(void **state)
     stage_free(&stage);
 }
 
+/* The hour's folder cannot be made: something else has its name. */
+static void a_blocked_folder_is_waited_for(void **state)
+{
+    (void)state;
+    struct stage stage = {0};
+    stage_init(&stage);
+    char path[256];
+    for (int day = -1; day <= 1; day++) { /* the test may run over midnight */
+        char now[CLOCK_ISO_BYTES];
+        clock_format_iso(clock_wall_ms(clock_real()) + day * 86400000LL, now);
+        snprintf(path, sizeof path, "%s/ddb/orders/dt=%.10s", stage.folder.path, now);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        assert_int_equal(fclose(file), 0);
+    }
+    put_tokens(&stage, 0, 100);
+    struct sink_counts counts = {0};
+    while (counts.requests_failed < 3) {
+        (void)usleep(1000);
+        stage.sink->read_counts(stage.sink, &counts);
+    }
+    assert_true(count_files(&stage, ".penstock-writing/*") <= 1);
+    for (int day = -1; day <= 1; day++) {
+        char now[CLOCK_ISO_BYTES];
+        clock_format_iso(clock_wall_ms(clock_real()) + day * 86400000LL, now);
+        snprintf(path, sizeof path, "%s/ddb/orders/dt=%.10s", stage.folder.path, now);
+        (void)unlink(path);
+    }
+    counting_wait(&stage.shard, 100);
+    assert_landed(&stage, 100);
+    assert_int_equal(count_files(&stage, ".penstock-writing/*"), 0);
+    stage_free(&stage);
+}
+
 static void close_on_a_full_disk_accepts_nothing(void **state)
 {
     (void)state;
@@ -274,6 +308,7 @@ int main(void)
         cmocka_unit_test(lines_land_in_order_and_whole),
         cmocka_unit_test(files_are_closed_at_their_size),
         cmocka_unit_test(a_full_disk_is_waited_for),
+        cmocka_unit_test(a_blocked_folder_is_waited_for),
         cmocka_unit_test(close_on_a_full_disk_accepts_nothing),
         cmocka_unit_test(a_lost_shard_writes_nothing),
         cmocka_unit_test(files_of_dead_processes_are_removed),
