@@ -7,10 +7,10 @@ enum {
     STORE_APPLICATION = 0x50454e53, /* "PENS" */
     STORE_VERSION = 1,
     STORE_BUSY_MS = 250,
-    STORE_FORGET_MS = 7 * 24 * 3600 * 1000, /* a stream keeps 24 hours */
+    STORE_FORGET_MS = 7 * 24 * 3600 * 1000,
 };
 
-enum store_statement { PUT_POSITION, PUT_GAP, COUNT_GAPS, LOAD, BEGIN, COMMIT, ROLLBACK, STATEMENTS };
+enum store_statement { PUT_POSITION, PUT_GAP, COUNT_GAPS, LOAD, FORGET, BEGIN, COMMIT, ROLLBACK, STATEMENTS };
 
 static const char *const store_texts[STATEMENTS] = {
     [PUT_POSITION] =
@@ -23,6 +23,7 @@ static const char *const store_texts[STATEMENTS] = {
                 " ON CONFLICT(app, arn, shard, after) DO UPDATE SET until=?5, certain=max(certain, ?7)",
     [COUNT_GAPS] = "SELECT count(*) FROM gap WHERE app=?1 AND arn=?2 AND acknowledged=0",
     [LOAD] = "SELECT shard, number, remote_checkpoint, remote_nonce FROM position WHERE app=?1 AND arn=?2",
+    [FORGET] = "DELETE FROM position WHERE updated_ms < ?1",
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
@@ -129,20 +130,6 @@ static int bind_text(sqlite3_stmt *statement, int index, struct slice text)
                              SQLITE_TRANSIENT);
 }
 
-static struct status forget_old(sqlite3 *database, int64_t wall_ms)
-{
-    sqlite3_stmt *statement = NULL;
-    int result =
-        sqlite3_prepare_v2(database, "DELETE FROM position WHERE updated_ms < ?1", -1, &statement, NULL);
-    if (result == SQLITE_OK) {
-        sqlite3_bind_int64(statement, 1, wall_ms - STORE_FORGET_MS);
-        result = sqlite3_step(statement);
-    }
-    struct status status = result == SQLITE_DONE ? status_ok() : store_error(database, result, "tidy");
-    sqlite3_finalize(statement);
-    return status;
-}
-
 static struct status prepare_all(struct position_store *store)
 {
     for (int i = 0; i < STATEMENTS; i++) {
@@ -155,7 +142,7 @@ static struct status prepare_all(struct position_store *store)
     return status_ok();
 }
 
-static struct status open_database(struct position_store *store, const char *path, int64_t wall_ms)
+static struct status open_database(struct position_store *store, const char *path)
 {
     bool is_new = false;
     int result = sqlite3_open_v2(path, &store->database,
@@ -172,7 +159,6 @@ static struct status open_database(struct position_store *store, const char *pat
     if (is_new) {
         TRY(make_schema(store->database));
     }
-    TRY(forget_old(store->database, wall_ms));
     return prepare_all(store);
 }
 
@@ -185,7 +171,10 @@ struct status position_store_open(const char *path, const char *app, const char 
     }
     store->app = app;
     store->stream_arn = stream_arn;
-    struct status status = open_database(store, path, wall_ms);
+    struct status status = open_database(store, path);
+    if (status_is_ok(&status)) {
+        status = position_store_forget_old(store, wall_ms);
+    }
     if (!status_is_ok(&status)) {
         position_store_close(store);
         return status;
@@ -214,6 +203,12 @@ static struct status step_once(struct position_store *store, enum store_statemen
         result == SQLITE_DONE ? status_ok() : store_error(store->database, result, "write");
     sqlite3_reset(store->statements[which]);
     return status;
+}
+
+struct status position_store_forget_old(struct position_store *store, int64_t wall_ms)
+{
+    sqlite3_bind_int64(store->statements[FORGET], 1, wall_ms - STORE_FORGET_MS);
+    return step_once(store, FORGET);
 }
 
 static struct slice column_slice(sqlite3_stmt *statement, int column)

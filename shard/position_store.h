@@ -11,6 +11,7 @@ struct position_entry {
     char shard[STREAMS_SHARD_ID_BYTES];
     struct position_row row;
     bool dirty; /* not yet in the file */
+    int64_t touched_boot_ms; /* last change by this process, or when it was loaded */
 };
 
 /* A gap on its way to the file. */
@@ -22,7 +23,7 @@ struct position_gap_entry {
     bool certain;
 };
 
-/* Opens or makes the file, and forgets positions that nobody wrote for a week. STATUS_CORRUPT: damaged, or
+/* Opens or makes the file. STATUS_CORRUPT: damaged, or
  * not a file of this program and version; STATUS_IO: the disk refuses. */
 struct status position_store_open(const char *path, const char *app, const char *stream_arn, int64_t wall_ms,
                                   struct position_store **ret_store) MUST_USE;
@@ -38,6 +39,9 @@ struct status position_store_load(struct position_store *store,
 struct status position_store_write(struct position_store *store, const struct position_entry *entries,
                                    size_t entry_count, const struct position_gap_entry *gaps,
                                    size_t gap_count, int64_t wall_ms) MUST_USE;
+
+/* Deletes positions that nobody wrote for a week: a stream keeps 24 hours. */
+struct status position_store_forget_old(struct position_store *store, int64_t wall_ms) MUST_USE;
 
 /* Gaps that no operator acknowledged. */
 struct status position_store_count_gaps(struct position_store *store, size_t *ret_count) MUST_USE;

@@ -58,6 +58,7 @@ struct position_entry *positions_find(struct positions *positions, const char *s
 
 void positions_mark(struct positions *positions, struct position_entry *entry)
 {
+    entry->touched_boot_ms = clock_boot_ms(positions->clock);
     if (!entry->dirty) {
         entry->dirty = true;
         positions->dirty++;

@@ -20,6 +20,7 @@ struct positions {
 
     /* The writer's alone once it runs. */
     struct position_store *store; /* NULL: the disk refused it */
+    int64_t tidied_boot_ms;
 
     /* Any thread, under the lock. */
     struct mutex lock;

@@ -5,7 +5,13 @@
 #include "base/log.h"
 #include "shard/positions_private.h"
 
-enum { WRITER_GROUP_MS = 20, WRITER_RETRY_MS = 1000, WRITER_LOG_MS = 60000 };
+enum {
+    WRITER_GROUP_MS = 20,
+    WRITER_RETRY_MS = 1000,
+    WRITER_LOG_MS = 60000,
+    WRITER_TIDY_MS = 3600 * 1000,
+    WRITER_FORGET_MS = 48 * 3600 * 1000, /* a stream keeps 24 hours */
+};
 
 /* What one transaction carries; the writer's own copy. */
 struct writer_batch {
@@ -41,6 +47,7 @@ static void take_over(void *context, const struct position_entry *entry)
         known = positions_find(positions, entry->shard, true);
         if (known != NULL) {
             *known = *entry;
+            known->touched_boot_ms = clock_boot_ms(positions->clock);
         }
     }
     mutex_unlock(&positions->lock);
@@ -157,6 +164,36 @@ static void book(struct positions *positions, const struct writer_batch *batch, 
     condition_broadcast(&positions->tried);
 }
 
+/* Shards end, and a worker may live for months: what did not change for two days is forgotten. */
+static void forget_old(struct positions *positions, int64_t now_ms) REQUIRES(positions->lock)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < positions->count; i++) {
+        const struct position_entry *entry = &positions->entries[i];
+        if (entry->dirty || now_ms - entry->touched_boot_ms < WRITER_FORGET_MS) {
+            positions->entries[kept++] = *entry;
+        }
+    }
+    positions->count = kept;
+}
+
+/* Once an hour; a failure shows at the next write. */
+static void tidy(struct positions *positions) REQUIRES(positions->lock)
+{
+    int64_t now_ms = clock_boot_ms(positions->clock);
+    if (now_ms - positions->tidied_boot_ms < WRITER_TIDY_MS || positions->degraded) {
+        return;
+    }
+    positions->tidied_boot_ms = now_ms;
+    forget_old(positions, now_ms);
+    mutex_unlock(&positions->lock);
+    struct status status = position_store_forget_old(positions->store, clock_wall_ms(positions->clock));
+    if (!status_is_ok(&status)) {
+        log_write(LOG_WARN, "positions", "cannot delete old positions", log_status(&status));
+    }
+    mutex_lock(&positions->lock);
+}
+
 static void write_once(struct positions *positions) REQUIRES(positions->lock)
 {
     struct writer_batch batch;
@@ -185,6 +222,7 @@ void *positions_write_all(void *argument)
             continue;
         }
         write_once(positions);
+        tidy(positions);
         bool in_time = true;
         int64_t pause_ms = positions->degraded ? WRITER_RETRY_MS : WRITER_GROUP_MS;
         int64_t until_ms = clock_boot_ms(clock_real()) + pause_ms;

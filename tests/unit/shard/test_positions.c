@@ -50,15 +50,20 @@ static int remove_folder(void **state)
     return nftw(folder, remove_path, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static struct positions *open_as(const char *worker, const char *arn)
+static struct positions *open_at(const char *worker, const char *arn, const struct clock *clock)
 {
     char state_dir[128];
     snprintf(state_dir, sizeof state_dir, "%s/state/here", folder);
     struct positions_options options = {
-        .state_dir = state_dir, .app = "app", .stream_arn = arn, .worker_id = worker, .clock = clock_real()};
+        .state_dir = state_dir, .app = "app", .stream_arn = arn, .worker_id = worker, .clock = clock};
     struct positions *positions = NULL;
     assert_ok(positions_open(&options, &positions));
     return positions;
+}
+
+static struct positions *open_as(const char *worker, const char *arn)
+{
+    return open_at(worker, arn, clock_real());
 }
 
 static struct sequence_number number_of(uint64_t value)
@@ -370,6 +375,45 @@ static void test_gaps(void **state)
     positions_close(positions);
 }
 
+/* A time that the test sets and several threads read. */
+static _Atomic int64_t days_ms;
+
+static int64_t read_days(void *context)
+{
+    (void)context;
+    return 1000000000 + days_ms;
+}
+
+/* A worker that lives for months does not keep every shard that ever was. */
+static void test_old_positions_are_forgotten(void **state)
+{
+    (void)state;
+    const struct clock clock = {.boot_ms = read_days, .wall_ms = read_days};
+    const int64_t day_ms = 24 * 3600 * 1000;
+    days_ms = 0;
+    struct positions *positions = open_at("w-1", "arn:1", &clock);
+    save(positions, "old", 1);
+    struct position_gap gap = {.shard = "old", .after = number_of(1)};
+    assert_ok(positions_note_gap(positions, &gap)); /* all before it is written now */
+    days_ms = 3 * day_ms;
+    save(positions, "new", 2);
+    int64_t deadline_ms = clock_boot_ms(clock_real()) + HANG_MS;
+    while (saved(positions, "old") != 0) {
+        assert_true(clock_boot_ms(clock_real()) < deadline_ms);
+        usleep(10000);
+    }
+    assert_int_equal(saved(positions, "new"), 2);
+    positions_close(positions);
+    positions = open_at("w-1", "arn:1", &clock); /* the file keeps it for a week */
+    assert_int_equal(saved(positions, "old"), 1);
+    positions_close(positions);
+    days_ms = 8 * day_ms;
+    positions = open_at("w-1", "arn:1", &clock);
+    assert_int_equal(saved(positions, "old"), 0);
+    assert_int_equal(saved(positions, "new"), 2);
+    positions_close(positions);
+}
+
 static void test_unusable_folder(void **state)
 {
     (void)state;
@@ -442,6 +486,7 @@ int main(void)
         TEST(test_full_disk),
         TEST(test_full_disk_at_start),
         TEST(test_gaps),
+        TEST(test_old_positions_are_forgotten),
         TEST(test_unusable_folder),
         TEST(test_choose_local),
     };
