@@ -11,7 +11,7 @@ import pytest
 from tests.support import landing
 from tests.support.changes import Changes, apply_all
 from tests.support.dynamodb_local import DynamoDBLocal
-from tests.support.fleet import Fleet, wait_until
+from tests.support.fleet import Fleet, rows_of, wait_until
 from tests.support.moto import Moto
 from tests.support.penstock import aws_environment
 
@@ -28,7 +28,7 @@ def test_a_tables_changes_arrive_in_motos_bucket(
     environment = aws_environment(dynamodb=dynamodb_local.endpoint, firehose=moto.endpoint, home=tmp_path)
     client = dynamodb_local.client("dynamodb")
     arguments = ["--table", "second-opinion", "--firehose", "second-opinion", "--flush-age", "200ms"]
-    with Fleet(arguments, environment, tmp_path, client, "penstock-second-opinion") as fleet:
+    with Fleet(arguments, environment, tmp_path, rows_of(client, "penstock-second-opinion")) as fleet:
         fleet.add()
         apply_all(client, "second-opinion", Changes(seed, 1000, 100, keys))
         items = list(landing.scan(client, "second-opinion"))
@@ -44,7 +44,7 @@ def test_a_tables_changes_arrive_in_motos_bucket(
             return verdicts[-1].good
 
         try:
-            wait_until(all_landed, "moto's bucket gives the table")
+            wait_until(all_landed, "moto's bucket gives the table", alive=fleet.workers[0].is_running)
         except AssertionError:
             pytest.fail(f"{verdicts[-1]}\n{fleet.workers[0].log_text()}")
         assert fleet.workers[0].term() == 0

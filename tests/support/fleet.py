@@ -11,25 +11,47 @@ from typing import Any
 from tests.support.penstock import HANG_SECONDS, Worker
 
 
-def wait_until(holds: Callable[[], bool], what: str, seconds: float = HANG_SECONDS) -> None:
+def wait_until(
+    holds: Callable[[], bool],
+    what: str,
+    seconds: float = HANG_SECONDS,
+    alive: Callable[[], bool] = lambda: True,
+) -> None:
+    """Fails when it does not hold in time, or never can because `alive` says no."""
     deadline = time.monotonic() + seconds
     while not holds():
+        assert alive(), f"the worker has ended; not yet: {what}"
         assert time.monotonic() < deadline, f"after {seconds} s still not: {what}"
         time.sleep(0.05)
+
+
+Rows = Callable[[], list[dict[str, Any]]]
+
+
+def rows_of(dynamodb: Any, table: str) -> Rows:
+    """Reads a table by boto3; no rows while it does not exist."""
+
+    def read() -> list[dict[str, Any]]:
+        try:
+            pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+            return [row for page in pages for row in page["Items"]]
+        except dynamodb.exceptions.ResourceNotFoundException:
+            return []
+
+    return read
 
 
 class Fleet:
     """Starts workers with the same arguments; ends with none of them running."""
 
-    def __init__(
-        self, arguments: list[str], environment: dict[str, str], folder: Path, dynamodb: Any, app: str
-    ):
+    def __init__(self, arguments: list[str], environment: dict[str, str], folder: Path, rows: Rows):
         self.arguments, self.environment, self.folder = arguments, environment, folder
-        self.dynamodb, self.app = dynamodb, app
+        self._rows = rows
         self.workers: list[Worker] = []
         self._numbers = itertools.count(1)
 
     def add(self) -> Worker:
+        """One more worker, with the state folder that all share."""
         arguments = [*self.arguments, "--worker-id", f"w{next(self._numbers)}"]
         worker = Worker(arguments, self.environment, self.folder / "state").start()
         self.workers.append(worker)
@@ -39,13 +61,8 @@ class Fleet:
         return [worker for worker in self.workers if worker.is_running()]
 
     def leases(self) -> list[dict[str, Any]]:
-        """The rows of the lease table; none while it does not exist."""
-        try:
-            pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.app, ConsistentRead=True)
-            rows = [row for page in pages for row in page["Items"]]
-        except self.dynamodb.exceptions.ResourceNotFoundException:
-            return []
-        return [row for row in rows if row.get("entityType", {}).get("S", "LEASE") == "LEASE"]
+        """The rows of the lease table that are leases."""
+        return [row for row in self._rows() if row.get("entityType", {}).get("S", "LEASE") == "LEASE"]
 
     def open_leases(self) -> list[dict[str, Any]]:
         return [row for row in self.leases() if row["checkpoint"]["S"] != "SHARD_END"]

@@ -35,10 +35,14 @@ def lines_of(content: bytes, where: str = "?") -> Iterator[dict[str, Any]]:
         yield line
 
 
+def read_file(path: Path) -> Iterator[dict[str, Any]]:
+    yield from lines_of(gzip.decompress(path.read_bytes()), str(path))
+
+
 def read_folder(folder: Path) -> Iterator[dict[str, Any]]:
     """The lines of every *.gz below `folder`. Only whole files have that name: a cut one is an error."""
     for path in sorted(folder.rglob("*.gz")):
-        yield from lines_of(gzip.decompress(path.read_bytes()), str(path))
+        yield from read_file(path)
 
 
 def plain_value(value: dict[str, Any]) -> Any:
