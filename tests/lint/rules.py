@@ -176,6 +176,8 @@ def production_never_asks_whether_it_is_under_test(files: list[File]) -> list[st
 def text_is_tidy(files: list[File]) -> list[str]:
     findings = []
     for file in files:
+        if file.path.startswith("tests/vectors/"):
+            continue  # bytes as somebody sent them
         findings += _found(file, file.text, r"([ \t]+)$", "blanks at the end of the line")
         findings += _found(file, file.text, r"(\r)", "a carriage return")
         if file.is_c or file.path.endswith((".py", ".sh", ".cmake")):

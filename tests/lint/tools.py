@@ -15,7 +15,7 @@ import lizard
 from tests.lint.tree import ROOMS, ROOT, File
 
 LONGEST_FUNCTION = 60
-GREATEST_COMPLEXITY = 12
+GREATEST_COMPLEXITY = 15  # about 10 is the aim; every && and || counts
 TIDY = "clang-tidy-19"
 TIDY_DATABASE = ROOT / "build" / "clang"
 TIDY_CACHE = ROOT / "build" / "lint" / "tidy"
