@@ -111,7 +111,7 @@ static bool read_comparison(struct expression *expression, const struct operand 
 static bool read_between(struct expression *expression, const struct operand *left, bool *ret_holds)
 {
     struct operand low, high;
-    int from = 0, to = 0;
+    int from = 0, to = 0, span = 0;
     token_next(expression);
     if (!read_operand(expression, &low)) {
         return false;
@@ -123,6 +123,13 @@ static bool read_between(struct expression *expression, const struct operand *le
     if (!read_operand(expression, &high) || !check_orderable(expression, "BETWEEN", &low) ||
         !check_orderable(expression, "BETWEEN", &high)) {
         return false;
+    }
+    if (low.literal && high.literal && value_compare(low.value, high.value, &span) && span > 0) {
+        return expression_fail(
+            expression,
+            "Invalid %s: The BETWEEN operator requires upper bound to be greater than or equal to "
+            "lower bound",
+            expression->kind);
     }
     *ret_holds = left->value != NULL && low.value != NULL && high.value != NULL &&
                  value_compare(left->value, low.value, &from) &&
@@ -192,13 +199,28 @@ static bool read_two_arguments(struct expression *expression, bool *ret_holds)
     return true;
 }
 
+/* AWS refuses "((a = b))". */
+static bool read_parentheses(struct expression *expression, bool *ret_holds)
+{
+    token_next(expression);
+    if (!read_or(expression, ret_holds) || !token_expect(expression, ")")) {
+        return false;
+    }
+    if (expression->bare) {
+        return expression_fail(expression, "Invalid %s: The expression has redundant parentheses;",
+                               expression->kind);
+    }
+    expression->bare = true;
+    return true;
+}
+
 static bool read_primary(struct expression *expression, bool *ret_holds)
 {
     struct operand left;
     if (token_is_symbol(expression, "(")) {
-        token_next(expression);
-        return read_or(expression, ret_holds) && token_expect(expression, ")");
+        return read_parentheses(expression, ret_holds);
     }
+    expression->bare = false;
     if (is_call(expression, "attribute_exists") || is_call(expression, "attribute_not_exists")) {
         return read_exists(expression, is_call(expression, "attribute_exists"), ret_holds);
     }
@@ -233,6 +255,7 @@ static bool read_not(struct expression *expression, bool *ret_holds)
         return false;
     }
     *ret_holds = *ret_holds != negated;
+    expression->bare = expression->bare && !negated;
     return true;
 }
 
@@ -248,6 +271,7 @@ static bool read_and(struct expression *expression, bool *ret_holds)
             return false;
         }
         *ret_holds = *ret_holds && right;
+        expression->bare = false;
     }
     return true;
 }
@@ -268,6 +292,7 @@ static bool read_or(struct expression *expression, bool *ret_holds)
             return false;
         }
         *ret_holds = *ret_holds || right;
+        expression->bare = false;
     }
     expression->depth--;
     return true;

@@ -31,6 +31,7 @@ struct expression {
     cJSON *temporaries[EXPRESSION_TEMPORARIES]; /* values made on the way, owned */
     size_t temporary_count;
     int depth;
+    bool bare; /* what was just read is one pair of parentheses and nothing else */
 };
 
 enum { PATH_STEPS = 16, PATH_NAME_BYTES = 256, EXPRESSION_DEPTH = 64 };
