@@ -161,7 +161,6 @@ static cJSON *describe(struct world *world, const struct table *table, const cha
     tree_add_integer(description, "ItemCount", table->count);
     tree_add_integer(description, "TableSizeBytes", 0);
     cJSON *units = tree_attach(description, "ProvisionedThroughput", cJSON_CreateObject());
-    tree_add_integer(units, "NumberOfDecreasesToday", 0);
     tree_add_integer(units, "ReadCapacityUnits", (uint64_t)table->read_units);
     tree_add_integer(units, "WriteCapacityUnits", (uint64_t)table->write_units);
     if (strcmp(table->billing, "PAY_PER_REQUEST") == 0) {

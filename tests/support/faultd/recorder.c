@@ -40,9 +40,36 @@ void recorder_close(struct recorder *recorder)
     mutex_destroy(&recorder->lock);
 }
 
+/* The length of the UTF-8 sequence at `at`, 0 when it is none (or a NUL, which cJSON cannot hold). */
+static size_t character_length(const unsigned char *at, size_t left)
+{
+    size_t length = at[0] < 0x80   ? 1
+                    : at[0] < 0xC2 ? 0
+                    : at[0] < 0xE0 ? 2
+                    : at[0] < 0xF0 ? 3
+                    : at[0] < 0xF5 ? 4
+                                   : 0;
+    if (length == 0 || length > left || at[0] == '\0') {
+        return 0;
+    }
+    for (size_t i = 1; i < length; i++) {
+        if ((at[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+    }
+    bool surrogate = at[0] == 0xED && at[1] >= 0xA0, overlong = at[0] == 0xE0 && at[1] < 0xA0;
+    bool outside = (at[0] == 0xF0 && at[1] < 0x90) || (at[0] == 0xF4 && at[1] >= 0x90);
+    return surrogate || overlong || outside ? 0 : length;
+}
+
 static bool is_text(struct slice body)
 {
-    return body.length == 0 || memchr(body.at, '\0', body.length) == NULL;
+    size_t at = 0, length = 1;
+    while (at < body.length && length > 0) {
+        length = character_length((const unsigned char *)body.at + at, body.length - at);
+        at += length;
+    }
+    return at >= body.length;
 }
 
 /* As a JSON string when it is UTF-8 text (which cJSON copies as it is), else in base64 under another name. */
