@@ -12,20 +12,33 @@ static bool take_until(struct slice *rest, char separator, struct slice *ret_par
     return true;
 }
 
-/* The label holds colons ("2026-11-23T10:00:00.000"), so only the first five part the ARN. */
+/* Takes `word` and `separator` off `rest`. */
+static bool take_word(struct slice *rest, char separator, const char *word)
+{
+    struct slice part;
+    return take_until(rest, separator, &part) && slice_equals_text(part, word);
+}
+
+/* Takes the part before `separator`, which must not be empty, off `rest` into `target`. */
+static bool take_text(struct slice *rest, char separator, char *target, size_t size)
+{
+    struct slice part;
+    return take_until(rest, separator, &part) && part.length > 0 && slice_copy_text(part, target, size);
+}
+
+/* arn:PARTITION:dynamodb:REGION:ACCOUNT:table/TABLE/stream/LABEL. The label holds colons
+ * ("2026-11-23T10:00:00.000"), so only the first five part the ARN. */
 static bool parse(struct slice arn, struct stream_arn_parts *parts)
 {
-    struct slice word;
-    struct slice region;
-    struct slice table;
-    return take_until(&arn, ':', &word) && slice_equals_text(word, "arn") && take_until(&arn, ':', &word) &&
-           word.length > 0 && take_until(&arn, ':', &word) && slice_equals_text(word, "dynamodb") &&
-           take_until(&arn, ':', &region) && region.length > 0 && take_until(&arn, ':', &word) &&
-           take_until(&arn, '/', &word) && slice_equals_text(word, "table") &&
-           take_until(&arn, '/', &table) && table.length > 0 && take_until(&arn, '/', &word) &&
-           slice_equals_text(word, "stream") && arn.length > 0 &&
-           slice_copy_text(region, parts->region, sizeof parts->region) &&
-           slice_copy_text(table, parts->table, sizeof parts->table) &&
+    struct slice account;
+    char partition[32];
+    if (!take_word(&arn, ':', "arn") || !take_text(&arn, ':', partition, sizeof partition) ||
+        !take_word(&arn, ':', "dynamodb") || !take_text(&arn, ':', parts->region, sizeof parts->region) ||
+        !take_until(&arn, ':', &account)) {
+        return false;
+    }
+    return take_word(&arn, '/', "table") && take_text(&arn, '/', parts->table, sizeof parts->table) &&
+           take_word(&arn, '/', "stream") && arn.length > 0 &&
            slice_copy_text(arn, parts->label, sizeof parts->label);
 }
 

@@ -98,7 +98,16 @@ def lint_steps() -> list[Step]:
 
 
 def integration_steps() -> list[Step]:
-    return [*build("dev"), pytest("integration", "tests/integration", "-m", "not slow", minutes=10)]
+    """Each exchange with the fault server is recorded, and must be what AWS's own API models allow."""
+    recording = LOGS / "recording.jsonl"
+    recording.unlink(missing_ok=True)
+    recorded = {"PENSTOCK_RECORD": str(recording)}
+    validate = [sys.executable, "-m", "tests.support.validate_recording", str(recording)]
+    return [
+        *build("dev"),
+        pytest("integration", "tests/integration", "-m", "not slow", minutes=12, environment=recorded),
+        Step("recorded requests fit AWS's models", validate, 5),
+    ]
 
 
 def without_randomized_addresses(step: Step) -> Step:
