@@ -59,7 +59,7 @@ static inline const char *decode_scan(const char *at, const char *end)
     const __m128i slash = _mm_set1_epi8('\\');
     const __m128i space = _mm_set1_epi8(0x20);
     while (end - at >= 16) {
-        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i block = _mm_loadu_si128((const __m128i *)at);
         /* As signed bytes, those from 0x80 on are below a space too. */
         __m128i found =
             _mm_or_si128(_mm_cmplt_epi8(block, space),

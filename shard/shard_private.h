@@ -10,10 +10,10 @@
 
 struct shard {
     /* Constant from shard_create on. */
+    struct sink_receiver receiver; /* first: the two share their address */
     const struct shard_environment *environment;
     struct shard_start start; /* shard_id points to `id` */
     char id[STREAMS_SHARD_ID_BYTES];
-    struct sink_receiver receiver;
     struct line_context line;
 
     /* Any thread; each has its own lock or is atomic. */

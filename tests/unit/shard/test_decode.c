@@ -29,6 +29,12 @@ static char *read_file(const char *folder, const char *name, size_t *ret_length)
     return text;
 }
 
+/* The newline that ends the file is not part of the page. */
+static size_t without_newline(const char *text, size_t length)
+{
+    return length > 0 && text[length - 1] == '\n' ? length - 1 : length;
+}
+
 static void expect_text(const char *folder, const cJSON *expected, const char *name, struct slice found)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(expected, name));
@@ -67,6 +73,7 @@ static void check_folder(const char *folder)
     cJSON *expected = cJSON_Parse(expected_text);
     assert_non_null(expected);
     char *text = read_file(folder, "page.json", &length);
+    length = without_newline(text, length);
     char *page = malloc(length + 1); /* exact, so that a sanitizer sees a read behind the end */
     assert_non_null(page);
     char *exact = realloc(page, length == 0 ? 1 : length);
