@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "base/random.h"
 #include "shard/ack_window.h"
+#include "tests/unit/seed.h"
 
 static struct sequence_number number_of(uint64_t value)
 {
@@ -222,11 +222,8 @@ static void *give_verdicts(void *argument)
 static void test_many_threads(void **state)
 {
     (void)state;
-    const char *given = getenv("PENSTOCK_TEST_SEED");
-    uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : random_seed_from_system();
-    print_message("PENSTOCK_TEST_SEED=%llu\n", (unsigned long long)seed);
     struct random random;
-    random_init(&random, seed);
+    random_init(&random, test_seed());
     struct journal journal = {0};
     struct ack_window window;
     struct mutex lock;
