@@ -160,6 +160,33 @@ static void the_edges_are_exact(void **state)
     assert_int_equal(fill_lengths(&limits, lengths, 4, records), 3); /* 4 x 1,365,336 is over 4 MiB */
 }
 
+/* `count` lines of `length` bytes, then one whose length creeps over the last byte of 4 MiB. */
+static void creep_over_the_edge(uint32_t count, uint32_t length, uint32_t from, uint32_t to)
+{
+    static struct batch_record records[FIREHOSE_RECORDS];
+    uint32_t lengths[600];
+    struct batch_limits limits = window_batch_limits("orders", 0);
+    for (uint32_t i = 0; i < count; i++) {
+        lengths[i] = length;
+    }
+    for (uint32_t last = from; last <= to; last++) {
+        lengths[count] = last;
+        uint32_t taken = fill_lengths(&limits, lengths, count + 1, records);
+        assert_true(taken >= count);
+        assert_true(json_bytes("orders", records, taken) <= FIREHOSE_REQUEST_BYTES);
+        assert_true(last > from || taken == count + 1);
+        assert_true(last < to || taken == count);
+    }
+}
+
+static void the_last_byte_is_counted(void **state)
+{
+    (void)state;
+    creep_over_the_edge(3, FIREHOSE_RECORD_BYTES, 73500, 73800);
+    creep_over_the_edge(499, 6200, 45200, 47200);
+    creep_over_the_edge(499, 6199, 45200, 47200);
+}
+
 static void a_full_backlog_is_seen(void **state)
 {
     (void)state;
@@ -216,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_limit_is_exceeded_and_no_line_is_lost),
         cmocka_unit_test(the_edges_are_exact),
+        cmocka_unit_test(the_last_byte_is_counted),
         cmocka_unit_test(a_full_backlog_is_seen),
         cmocka_unit_test(a_batch_is_due_by_age),
         cmocka_unit_test(halves_make_the_whole),
