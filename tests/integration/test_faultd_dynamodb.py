@@ -38,7 +38,8 @@ VALUES: dict[str, Any] = {
 NAMES = {"#o": "leaseOwner", "#c": "leaseCounter", "#s": "status", "#m": "map"}
 
 CONDITIONS = [
-    "leaseCounter = :n", "leaseCounter = :m", "leaseCounter = :s", "leaseCounter <> :n", "nothing <> :n", "nothing = :n",
+    "leaseCounter = :n", "leaseCounter = :m", "leaseCounter = :s", "leaseCounter <> :n", "nothing <> :n",
+    "nothing = :n",
     "leaseCounter < :ten", "leaseCounter > :ten", "leaseCounter <= :n", "leaseCounter >= :n", "leaseCounter < :s",
     ":n = leaseCounter", ":n < :ten", "#o = :me", "#o = :you", "text > :me",
     "attribute_exists(leaseKey)", "attribute_not_exists(leaseKey)", "attribute_exists(map.a)", "attribute_exists(#m.b)",
@@ -54,8 +55,9 @@ CONDITIONS = [
     "leaseCounter = :n AND leaseOwner = :me", "leaseCounter = :one OR leaseOwner = :me",
     "leaseCounter = :one AND leaseOwner = :me OR flag = :t", "leaseCounter = :one AND (leaseOwner = :me OR flag = :t)",
     "leaseCounter = :n AND NOT leaseOwner = :you", "(leaseCounter = :n) AND (flag = :t)",
-    "(leaseCounter = :n AND (flag = :t))", "NOT (leaseCounter = :n)", "(NOT (leaseCounter = :n))", "((leaseCounter = :n) AND flag = :t)",
-    "((leaseCounter = :n))", "((leaseCounter = :n) OR (flag = :t))", "((((leaseCounterleaseCounter = :n))))",
+    "(leaseCounter = :n AND (flag = :t))", "NOT (leaseCounter = :n)", "(NOT (leaseCounter = :n))",
+    "((leaseCounter = :n) AND flag = :t)",
+    "((leaseCounter = :n))", "((leaseCounter = :n) OR (flag = :t))", "((((leaseCounter = :n))))",
     "attribute_not_exists(leaseKey) OR (leaseCounter = :n AND attribute_not_exists(checkpointOwner))",
     # malformed
     "leaseCounter =", "= :n", "leaseCounter = :n AND", "(leaseCounter = :n", "leaseCounter = :n)", "leaseCounter == :n",
@@ -131,7 +133,9 @@ def used(expression: str) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """Sets without order, so that replies compare."""
     if isinstance(value, dict):
-        return {name: sorted(map(str, v)) if name in ("SS", "NS", "BS") else plain(v) for name, v in value.items()}
+        return {
+            name: sorted(map(str, v)) if name in ("SS", "NS", "BS") else plain(v) for name, v in value.items()
+        }
     return [plain(member) for member in value] if isinstance(value, list) else value
 
 
@@ -212,7 +216,8 @@ def test_return_values(both: list[Any], returned: str, there: bool) -> None:
         ("update_item", {"Key": KEY, "UpdateExpression": "SET a = :n", "ConditionExpression": "leaseCounter = :ten",
                          "ExpressionAttributeValues": {":n": VALUES[":n"], ":ten": VALUES[":ten"]},
                          "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}),
-        ("update_item", {"Key": KEY, "UpdateExpression": "SET a = nothing", "ConditionExpression": "leaseCounter = :ten",
+        ("update_item", {"Key": KEY, "UpdateExpression": "SET a = nothing",
+                         "ConditionExpression": "leaseCounter = :ten",
                          "ExpressionAttributeValues": {":ten": VALUES[":ten"]}}),
         ("update_item", {"Key": KEY}),
         ("update_item", {"Key": KEY, "ExpressionAttributeValues": {":n": VALUES[":n"]}}),
@@ -337,7 +342,9 @@ def test_scans_are_paged_and_have_empty_pages(server: FaultServer) -> None:
         keys, pages = scan_all(client, "scanned")
     assert keys == wanted and pages == [0, 0, 25]
     filtered = client.scan(
-        TableName="scanned", FilterExpression="leaseKey > :k", ExpressionAttributeValues={":k": {"S": wanted[20]}}
+        TableName="scanned",
+        FilterExpression="leaseKey > :k",
+        ExpressionAttributeValues={":k": {"S": wanted[20]}},
     )
     assert (filtered["Count"], filtered["ScannedCount"]) == (4, 25)
     assert [row["leaseKey"]["S"] for row in server.rows("scanned")] == wanted

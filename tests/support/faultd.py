@@ -1,9 +1,9 @@
 """The fault server's client: starts tests/support/faultd and speaks its control API (faultd/README.md).
 
-    with FaultServer(delivery_streams=["orders"]) as server:
-        server.create_stream(table="orders", shards=4, records=10_000)
-        run_penstock(env=server.environment())
-        assert server.verdict()["missing"] == 0
+with FaultServer(delivery_streams=["orders"]) as server:
+    server.create_stream(table="orders", shards=4, records=10_000)
+    run_penstock(env=server.environment())
+    assert server.verdict()["missing"] == 0
 """
 
 from __future__ import annotations
