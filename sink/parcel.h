@@ -18,12 +18,14 @@ enum sink_verdict {
 struct sink_receiver {
     const char *shard; /* for logs and dead letters */
     /* `count` lines from `first_token` on. Called on a sink's thread, without the sink's locks; must not
-     * block or call the sink. Each line gets exactly one verdict. `reason` is set for SINK_DEAD_LETTERED and
-     * SINK_REFUSED. */
+     * block or call the sink. Each line gets exactly one verdict; a parcel's bytes are given back to the
+     * budget before the verdict of its last line, after which the receiver may be gone. `reason` is set for
+     * SINK_DEAD_LETTERED and SINK_REFUSED. */
     void (*verdict)(struct sink_receiver *self, uint64_t first_token, uint32_t count,
                     enum sink_verdict verdict, const char *reason);
     /* Is the shard still ours? Asked on a sink's thread directly before each request that would carry its
-     * lines; cheap. */
+     * lines, and while they wait; cheap. It may be asked with the sink's lock held: it must not call the
+     * sink, nor wait for a lock that is held while the sink is called. */
     bool (*may_send)(struct sink_receiver *self);
 };
 
