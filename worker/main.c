@@ -1,7 +1,8 @@
-#include <stdio.h>
+#include <unistd.h>
 
-int main(void)
+#include "worker/commands.h"
+
+int main(int argument_count, char **arguments)
 {
-    puts("penstock " PENSTOCK_VERSION);
-    return 0;
+    return commands_main(argument_count, arguments, environ);
 }

@@ -1,0 +1,13 @@
+# Removes what the last install of this build put in place: cmake --build BUILD --target uninstall
+set(manifest "${BUILD}/install_manifest.txt")
+if(NOT EXISTS "${manifest}")
+  message(FATAL_ERROR "nothing was installed from ${BUILD}: there is no install_manifest.txt")
+endif()
+file(STRINGS "${manifest}" files)
+foreach(file ${files})
+  set(path "$ENV{DESTDIR}${file}")
+  if(EXISTS "${path}" OR IS_SYMLINK "${path}")
+    message(STATUS "removing ${path}")
+    file(REMOVE "${path}")
+  endif()
+endforeach()
