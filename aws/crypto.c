@@ -1,6 +1,7 @@
 #include "aws/crypto.h"
 
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -42,4 +43,9 @@ struct status crypto_sha256_hex(struct slice data, char ret_text[CRYPTO_SHA256_H
     TRY(crypto_sha256(data, digest));
     crypto_hex(digest, ret_text);
     return status_ok();
+}
+
+const char *crypto_library_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

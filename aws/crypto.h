@@ -19,4 +19,7 @@ void crypto_hex(const unsigned char digest[CRYPTO_SHA256_BYTES], char text[CRYPT
 /* The hexadecimal SHA-256 of `data`. */
 struct status crypto_sha256_hex(struct slice data, char ret_text[CRYPTO_SHA256_HEX_BYTES]) MUST_USE;
 
+/* The version of OpenSSL that runs: "3.0.19". Borrowed for ever. */
+const char *crypto_library_version(void);
+
 #endif

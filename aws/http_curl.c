@@ -398,3 +398,8 @@ struct status http_curl_create(const struct http_curl_options *options, struct h
     *ret_transport = &self->transport;
     return status_ok();
 }
+
+const char *http_curl_library(void)
+{
+    return curl_version();
+}

@@ -15,4 +15,7 @@ struct http_curl_options {
 struct status http_curl_create(const struct http_curl_options *options, struct http_transport **ret_transport)
     MUST_USE;
 
+/* What runs, in curl's words: "libcurl/7.88.1 OpenSSL/3.0.19 zlib/1.2.13 ...". Borrowed for ever. */
+const char *http_curl_library(void);
+
 #endif

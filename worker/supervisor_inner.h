@@ -34,9 +34,6 @@ struct supervisor {
     bool idle GUARDED_BY(lock);
     bool quit GUARDED_BY(lock);
     struct supervisor_totals gone GUARDED_BY(lock); /* sums of shards that are closed */
-
-    /* The thread's own. */
-    int64_t flushed_boot_ms;
 };
 
 /* The thread's function; `argument` is the supervisor. */

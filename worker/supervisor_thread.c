@@ -7,7 +7,6 @@
 enum {
     TICK_MS = 500, /* nothing is stopping: only a safety net behind the wake flag */
     STOPPING_TICK_MS = 5,
-    FLUSH_INTERVAL_MS = 20,
 };
 
 static bool elder_runs(struct supervisor *supervisor, const struct tenure *tenure) REQUIRES(supervisor->lock)
@@ -228,29 +227,18 @@ static void release_refused(struct supervisor *supervisor)
 
 struct tally {
     bool stopping; /* some shard is to finish soon */
-    bool draining; /* some shard waits for its lines to be accepted */
     bool busy; /* some tenure is not told yet */
 };
 
 static struct tally count_tenures(struct supervisor *supervisor) REQUIRES(supervisor->lock)
 {
-    struct tally tally = {false, false, supervisor->refused_count > 0};
+    struct tally tally = {false, supervisor->refused_count > 0};
     for (struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
         bool stops = tenure->phase == TENURE_DRAINING || tenure->phase == TENURE_ABORTING;
         tally.stopping |= stops || (tenure_runs(tenure) && atomic_load(&tenure->ended));
-        tally.draining |= tenure->phase == TENURE_DRAINING;
         tally.busy |= tenure->phase != TENURE_CLOSED || (!tenure->told && !tenure->lost);
     }
     return tally;
-}
-
-static void flush_sink(struct supervisor *supervisor)
-{
-    int64_t now = clock_boot_ms(supervisor->clock);
-    if (now - supervisor->flushed_boot_ms >= FLUSH_INTERVAL_MS) {
-        supervisor->flushed_boot_ms = now;
-        supervisor->environment->sink->flush(supervisor->environment->sink);
-    }
 }
 
 /* Looks at every tenure once and says how long the thread may sleep; false when it is to end. */
@@ -273,9 +261,6 @@ static bool make_round(struct supervisor *supervisor, int64_t *ret_sleep_ms)
     }
     bool quit = supervisor->quit;
     mutex_unlock(&supervisor->lock);
-    if (tally.draining) {
-        flush_sink(supervisor);
-    }
     *ret_sleep_ms = tally.stopping ? STOPPING_TICK_MS : TICK_MS;
     return !quit;
 }

@@ -1,7 +1,12 @@
 #include "worker/version.h"
 
 #include <cjson/cJSON.h>
+#include <string.h>
 #include <zlib.h>
+
+#include "aws/crypto.h"
+#include "aws/http_curl.h"
+#include "shard/position_store.h"
 
 #if defined(__clang__)
 #define VERSION_COMPILER "clang " __clang_version__
@@ -9,17 +14,15 @@
 #define VERSION_COMPILER "gcc " __VERSION__
 #endif
 
-struct library {
-    const char *name;
-    const char *version; /* of what runs, not of what was compiled against */
-};
+enum { CURL_VERSION_BYTES = 32 };
 
-enum { LIBRARIES = 2 };
-
-static void read_libraries(struct library libraries[LIBRARIES])
+/* "7.88.1" out of "libcurl/7.88.1 OpenSSL/3.0.19 ...". */
+static void read_curl_version(char version[CURL_VERSION_BYTES])
 {
-    libraries[0] = (struct library){"cjson", cJSON_Version()};
-    libraries[1] = (struct library){"zlib", zlibVersion()};
+    const char *words = http_curl_library();
+    const char *slash = strchr(words, '/');
+    const char *start = slash == NULL ? words : slash + 1;
+    snprintf(version, CURL_VERSION_BYTES, "%.*s", (int)strcspn(start, " "), start);
 }
 
 void version_print_text(FILE *out)
@@ -29,11 +32,13 @@ void version_print_text(FILE *out)
 
 void version_print_json(FILE *out)
 {
-    struct library libraries[LIBRARIES];
-    read_libraries(libraries);
-    fputs("{\"version\":\"" PENSTOCK_VERSION "\",\"compiler\":\"" VERSION_COMPILER "\",\"libraries\":{", out);
-    for (size_t i = 0; i < LIBRARIES; i++) {
-        fprintf(out, "%s\"%s\":\"%s\"", i == 0 ? "" : ",", libraries[i].name, libraries[i].version);
-    }
-    fputs("}}\n", out);
+    char curl[CURL_VERSION_BYTES];
+    read_curl_version(curl);
+    /* Of what runs, not of what was compiled against. */
+    fprintf(out,
+            "{\"version\":\"%s\",\"compiler\":\"%s\",\"libraries\":{\"libcurl\":\"%s\",\"openssl\":\"%s\","
+            "\"sqlite\":"
+            "\"%s\",\"cjson\":\"%s\",\"zlib\":\"%s\"}}\n",
+            PENSTOCK_VERSION, VERSION_COMPILER, curl, crypto_library_version(),
+            position_store_library_version(), cJSON_Version(), zlibVersion());
 }

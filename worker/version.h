@@ -1,4 +1,4 @@
-/* `penstock version`: which penstock, built on which libraries, running with which. */
+/* `penstock version`: which penstock on which libraries. */
 #ifndef PENSTOCK_WORKER_VERSION_H
 #define PENSTOCK_WORKER_VERSION_H
 
