@@ -314,3 +314,8 @@ struct status position_store_count_gaps(struct position_store *store, size_t *re
     sqlite3_reset(statement);
     return status;
 }
+
+const char *position_store_library_version(void)
+{
+    return sqlite3_libversion();
+}

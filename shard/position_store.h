@@ -46,4 +46,7 @@ struct status position_store_forget_old(struct position_store *store, int64_t wa
 /* Gaps that no operator acknowledged. */
 struct status position_store_count_gaps(struct position_store *store, size_t *ret_count) MUST_USE;
 
+/* The version of SQLite that runs: "3.40.1". Borrowed for ever. */
+const char *position_store_library_version(void);
+
 #endif
