@@ -57,6 +57,9 @@ struct status access_open(const struct settings *settings, const struct clock *c
     return status;
 failed:
     access_close(&access);
+    if (status.code == STATUS_NOT_FOUND) {
+        status.code = STATUS_INVALID; /* of settings, not of a thing in AWS */
+    }
     return status;
 }
 

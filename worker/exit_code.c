@@ -8,7 +8,7 @@ const struct exit_meaning *exit_meanings(void)
               "released."},
         {"1", "Failed; one line on standard error says why and what to do."},
         {"2", "Wrong usage: an unknown command or setting, or a value that is not allowed."},
-        {"3", "The table, stream or profile named does not exist."},
+        {"3", "The table or stream named does not exist, or the table has no stream."},
         {"5",
          "Stopped with work undelivered (at the stop timeout, or because a shard stands still) or leases "
          "unreleased. Nothing is lost: other workers, or the next start, deliver it."},

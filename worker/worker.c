@@ -44,6 +44,16 @@ struct worker {
     struct report_memory report;
 };
 
+/* A failure of the local disk, with the setting that named the place; never "not found", which is said of
+ * AWS. */
+static struct status local_failure(struct status cause, const char *setting)
+{
+    if (cause.code == STATUS_NOT_FOUND) {
+        cause.code = STATUS_IO;
+    }
+    return status_prefix(cause, "%s", setting);
+}
+
 static struct status open_positions(struct worker *worker)
 {
     const struct environment *environment = environment_real();
@@ -59,7 +69,7 @@ static struct status open_positions(struct worker *worker)
     };
     struct status status = positions_open(&options, &worker->positions);
     if (!status_is_ok(&status)) {
-        return status_prefix(status, "--state-dir");
+        return local_failure(status, "--state-dir");
     }
     positions_previous_worker(worker->positions, worker->previous_worker_id);
     return status;
@@ -92,7 +102,7 @@ static struct status open_files(struct worker *worker)
         .file_bytes = FILE_BYTES,
     };
     struct status status = file_sink_create(&options, &worker->sink);
-    return status_is_ok(&status) ? status : status_prefix(status, "--file");
+    return status_is_ok(&status) ? status : local_failure(status, "--file");
 }
 
 static void flush_sink(void *context)
@@ -108,7 +118,7 @@ static struct status open_sink(struct worker *worker)
         struct status status =
             dead_letters_open(settings->dead_letter, worker->worker_id, worker->clock, &worker->letters);
         if (!status_is_ok(&status)) {
-            return status_prefix(status, "--dead-letter");
+            return local_failure(status, "--dead-letter");
         }
     }
     const struct budget_options options = {
