@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.canned import STREAM, Answer, Canned, error, lease_table, stream, table
-from tests.support.penstock import BINARY, CREDENTIALS, HANG_SECONDS, environment, run
+from tests.support.command_line import BINARY, CREDENTIALS, HANG_SECONDS, environment, run
 
 
 def by_table(**tables: Answer) -> Callable[[dict[str, Any]], Answer]:
