@@ -1,16 +1,15 @@
-"""The program under test: where it is, and an environment that holds nothing of the machine's own settings."""
+"""Commands of the program that end by themselves, in an environment without the machine's own settings."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BINARY = ROOT / os.environ.get("PENSTOCK_BUILD", "build/dev") / "penstock"
-HANG_SECONDS = 120
+from tests.support.dynamodb_local import ACCESS_KEY, SECRET_KEY
+from tests.support.penstock import HANG_SECONDS, binary
 
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+BINARY = binary()
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
 
 
 def environment(**variables: str) -> dict[str, str]:
