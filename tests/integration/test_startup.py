@@ -1,4 +1,4 @@
-"""What a user gets wrong at a start: one line names the thing and the remedy, and the exit code is the documented one."""
+"""What a user gets wrong at a start: one line names it and the remedy, with the documented exit code."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ from tests.support.command_line import BINARY, CREDENTIALS, HANG_SECONDS, enviro
 def by_table(**tables: Answer) -> Callable[[dict[str, Any]], Answer]:
     """DescribeTable's answers by table; the lease table's name has a '-', which a keyword has not."""
     return lambda body: tables.get(
-        body["TableName"].replace("-", "_"), error("ResourceNotFoundException", "Requested resource not found")
+        body["TableName"].replace("-", "_"),
+        error("ResourceNotFoundException", "Requested resource not found"),
     )
 
 
 GOOD = by_table(orders=table(), penstock_orders=lease_table())
 
 
-def start(server: Canned | None, tmp_path: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def start(
+    server: Canned | None, tmp_path: Path, *words: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """`penstock run` on table orders and files, unless `words` say otherwise, against the server."""
     env = environment(**(CREDENTIALS | {"AWS_REGION": "eu-west-1"} | variables))
     if server:
@@ -67,9 +70,15 @@ def test_an_unknown_profile(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "code", "expected"),
     [
-        (error("ResourceNotFoundException"), 3, ("there is no table 'orders' in region eu-west-1", "--table")),
         (
-            error("AccessDeniedException", "User: x is not authorized to perform: dynamodb:DescribeTable"),
+            error("ResourceNotFoundException"),
+            3,
+            ("there is no table 'orders' in region eu-west-1", "--table"),
+        ),
+        (
+            error(
+                "AccessDeniedException", "User: x is not authorized to perform: dynamodb:DescribeTable"
+            ),
             1,
             ("access denied", "dynamodb:DescribeTable", "table 'orders'", "eu-west-1", "environment"),
         ),
@@ -140,7 +149,9 @@ def test_an_arn_of_another_region(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_lease_table_of_another_shape(tmp_path: Path, answer: Answer, expected: tuple[str, ...]) -> None:
+def test_a_lease_table_of_another_shape(
+    tmp_path: Path, answer: Answer, expected: tuple[str, ...]
+) -> None:
     with Canned(DescribeTable=by_table(orders=table(), penstock_orders=answer)) as server:
         refused(start(server, tmp_path), 1, *expected)
         assert "CreateTable" not in server.calls
@@ -148,12 +159,22 @@ def test_a_lease_table_of_another_shape(tmp_path: Path, answer: Answer, expected
 
 def test_the_lease_table_may_not_be_the_data_table(tmp_path: Path) -> None:
     with Canned(DescribeTable=GOOD) as server:
-        refused(start(server, tmp_path, "--app", "orders"), 1, "--app 'orders' is the table that is carried")
+        refused(
+            start(server, tmp_path, "--app", "orders"), 1, "--app 'orders' is the table that is carried"
+        )
 
 
 def test_no_right_to_make_the_lease_table(tmp_path: Path) -> None:
-    with Canned(DescribeTable=by_table(orders=table()), CreateTable=error("AccessDeniedException")) as server:
-        refused(start(server, tmp_path), 1, "access denied", "dynamodb:CreateTable", "lease table 'penstock-orders'")
+    with Canned(
+        DescribeTable=by_table(orders=table()), CreateTable=error("AccessDeniedException")
+    ) as server:
+        refused(
+            start(server, tmp_path),
+            1,
+            "access denied",
+            "dynamodb:CreateTable",
+            "lease table 'penstock-orders'",
+        )
 
 
 @pytest.mark.parametrize("setting", ["--state-dir", "--file", "--dead-letter"])
@@ -190,8 +211,18 @@ def test_a_signal_while_starting(tmp_path: Path, number: int) -> None:
         silent.listen()
         env = environment(**CREDENTIALS, AWS_REGION="eu-west-1")
         env["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        words = ["run", "--table", "orders", "--file", str(tmp_path / "x"), "--state-dir", str(tmp_path / "s")]
-        child = subprocess.Popen([BINARY, *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        words = [
+            "run",
+            "--table",
+            "orders",
+            "--file",
+            str(tmp_path / "x"),
+            "--state-dir",
+            str(tmp_path / "s"),
+        ]
+        child = subprocess.Popen(
+            [BINARY, *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         silent.settimeout(HANG_SECONDS)
         connection, _ = silent.accept()  # it waits for DescribeTable's answer
         with connection:

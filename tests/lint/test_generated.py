@@ -38,7 +38,10 @@ def test_the_man_page_renders_without_complaint() -> None:
     if shutil.which("groff") is None:
         pytest.skip("no groff")
     done = subprocess.run(
-        ["groff", "-man", "-Tutf8", "-ww", "-z", generated.MAN], capture_output=True, text=True, check=False
+        ["groff", "-man", "-Tutf8", "-ww", "-z", generated.MAN],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -52,11 +55,17 @@ def test_install_and_uninstall(tmp_path: Path) -> None:
     build = BINARY.parent
     environment = {**os.environ, "DESTDIR": str(tmp_path)}
     subprocess.run(
-        ["cmake", "--install", build, "--prefix", "/usr"], env=environment, check=True, capture_output=True
+        ["cmake", "--install", build, "--prefix", "/usr"],
+        env=environment,
+        check=True,
+        capture_output=True,
     )
     assert (target / "bin" / "penstock").exists()
     assert (target / "share" / "man" / "man1" / "penstock.1").exists()
     subprocess.run(
-        ["cmake", "--build", build, "--target", "uninstall"], env=environment, check=True, capture_output=True
+        ["cmake", "--build", build, "--target", "uninstall"],
+        env=environment,
+        check=True,
+        capture_output=True,
     )
     assert [path for path in tmp_path.rglob("*") if not path.is_dir()] == [kept]

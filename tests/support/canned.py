@@ -1,4 +1,4 @@
-"""A server of AWS's JSON protocols that says what it is told to: for what a start asks before any work begins."""
+"""A server of AWS's JSON protocols that says what it is told to, for what a start asks before work begins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Answer = tuple[int, Any]  # HTTP status; a JSON value, or bytes as they are
 
 
 class Canned:
-    """Answers by operation ("DescribeTable"); a callable is asked with the request's body. `calls` has what came."""
+    """Answers by operation ("DescribeTable"), or calls what stands there. `calls` has what came."""
 
     def __init__(self, **answers: Answer | Callable[[dict[str, Any]], Answer]) -> None:
         self.answers = answers
@@ -23,7 +23,7 @@ class Canned:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 operation = self.headers["x-amz-target"].rpartition(".")[2]
                 outer.calls.append(operation)
@@ -48,7 +48,9 @@ class Canned:
         self.thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: object, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: object, trace: TracebackType | None
+    ) -> None:
         self.server.shutdown()
         self.server.server_close()
 

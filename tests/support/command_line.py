@@ -13,12 +13,16 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """For a child: what finds programs and sanitizers' options, no AWS or PENSTOCK settings, no way to metadata."""
+    """For a child: programs and sanitizer options are found; no AWS or PENSTOCK settings, no metadata."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR")
     options = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
     clean = {name: os.environ[name] for name in (*kept, *options) if name in os.environ}
     nowhere = "/nonexistent/penstock-tests"
-    clean |= {"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
+    clean |= {
+        "AWS_CONFIG_FILE": nowhere,
+        "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
     return clean | variables
 
 
