@@ -191,7 +191,7 @@ static struct status explain_denied(const struct startup_call *call, const struc
     if (strstr(failure->reason, "AccessDenied") != NULL) {
         return status_make(
             STATUS_DENIED,
-            "access denied: allow the action %.40s on %.110s in %.30s for the credentials in use (from "
+            "access denied: allow the action %.60s on %.100s in %.30s for the credentials in use (from "
             "%.40s)",
             call->action, call->resource, call->region, call->credentials);
     }
