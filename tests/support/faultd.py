@@ -122,9 +122,10 @@ class FaultServer:
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self, base: dict[str, str] | None = None) -> dict[str, str]:
-        """`base` (this process's environment unless said) without its own AWS settings, plus those that lead
-        penstock, boto3 or the AWS CLI here."""
-        inherited = dict(os.environ if base is None else base)
+        """`base` (this process's environment unless said, less the tests' own PENSTOCK_ variables) without its
+        AWS settings, plus those that lead penstock, boto3 or the AWS CLI here."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("PENSTOCK_")}
+        inherited = own if base is None else base
         kept = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
         kept |= {
             "AWS_ENDPOINT_URL": self.endpoint,
