@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -128,6 +129,8 @@ static inline void *server_run(void *argument)
         if (descriptor < 0 || number == SERVER_CONNECTIONS) {
             abort();
         }
+        int now = 1; /* small writes at once */
+        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
         struct server_connection *connection = &server->list[number];
         connection->server = server;
         connection->descriptor = descriptor;
