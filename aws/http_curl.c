@@ -39,7 +39,7 @@ struct http_curl {
     struct http_transport transport; /* first: the two share their address */
     CURLSH *share;
     struct mutex share_locks[CURL_LOCK_DATA_LAST];
-    char *ca_bundle; /* or NULL */
+    char *ca_bundle; /* empty: the system's */
     char *user_agent;
     struct http_pool idle; /* of struct handle */
 };
@@ -138,7 +138,7 @@ static CURLcode set_constant_options(const struct http_curl *self, struct handle
     SET(CURLOPT_HEADERDATA, handle);
     SET(CURLOPT_PREREQFUNCTION, before_request);
     SET(CURLOPT_PREREQDATA, handle);
-    if (self->ca_bundle != NULL) {
+    if (self->ca_bundle[0] != '\0') {
         SET(CURLOPT_CAINFO, self->ca_bundle);
         SET(CURLOPT_PROXY_CAINFO, self->ca_bundle);
     }
@@ -388,10 +388,10 @@ struct status http_curl_create(const struct http_curl_options *options, struct h
         &self->idle, options->idle_handles > 0 ? options->idle_handles : IDLE_HANDLES_DEFAULT, handle_free);
     self->user_agent =
         strdup(options->user_agent != NULL ? options->user_agent : "penstock/" PENSTOCK_VERSION);
-    self->ca_bundle = options->ca_bundle != NULL ? strdup(options->ca_bundle) : NULL;
+    self->ca_bundle = strdup(options->ca_bundle != NULL ? options->ca_bundle : "");
     self->share = curl_share_init();
     if (status.code != STATUS_OK || self->user_agent == NULL || self->share == NULL ||
-        (options->ca_bundle != NULL && self->ca_bundle == NULL) || !set_share_options(self)) {
+        self->ca_bundle == NULL || !set_share_options(self)) {
         destroy(&self->transport);
         return status_make(STATUS_NO_MEMORY, "out of memory for the HTTP transport");
     }

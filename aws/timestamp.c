@@ -75,6 +75,13 @@ static bool take_month_name(struct slice *rest, int *ret_month)
     return false;
 }
 
+/* "23 Nov 2026" */
+static bool take_date(struct slice *rest, struct tm *tm)
+{
+    return take_number(rest, 2, &tm->tm_mday) && take_text(rest, " ") && take_month_name(rest, &tm->tm_mon) &&
+           take_text(rest, " ") && take_number(rest, 4, &tm->tm_year);
+}
+
 bool timestamp_parse_http(struct slice text, int64_t *ret_wall_ms)
 {
     if (text.length < 5 || text.at[3] != ',') {
@@ -83,10 +90,8 @@ bool timestamp_parse_http(struct slice text, int64_t *ret_wall_ms)
     struct slice rest = slice_of(text.at + 4, text.length - 4);
     struct tm tm = {0};
     int64_t seconds = 0;
-    if (!take_text(&rest, " ") || !take_number(&rest, 2, &tm.tm_mday) || !take_text(&rest, " ") ||
-        !take_month_name(&rest, &tm.tm_mon) || !take_text(&rest, " ") ||
-        !take_number(&rest, 4, &tm.tm_year) || !take_text(&rest, " ") || !take_clock(&rest, &tm) ||
-        !take_text(&rest, " GMT") || rest.length != 0) {
+    if (!take_text(&rest, " ") || !take_date(&rest, &tm) || !take_text(&rest, " ") ||
+        !take_clock(&rest, &tm) || !take_text(&rest, " GMT") || rest.length != 0) {
         return false;
     }
     tm.tm_year -= 1900;

@@ -24,19 +24,10 @@ struct slice xml_text(struct slice document, const char *tag)
     return end == NULL ? slice_of(NULL, 0) : slice_of(start, (size_t)(end - start));
 }
 
-/* The character of "&...;" at the start of `text`, and how long it is; 0 when it is none that we know. */
-static size_t decode_entity(struct slice text, char *ret_char)
+/* The character of "&#65;" or "&#x41;" at the start of `text`, and how long it is; 0 when it is none below
+ * 128. */
+static size_t decode_number(struct slice text, char *ret_char)
 {
-    static const struct {
-        const char *name;
-        char value;
-    } entities[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}};
-    for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++) {
-        if (slice_starts_with(text, entities[i].name)) {
-            *ret_char = entities[i].value;
-            return strlen(entities[i].name);
-        }
-    }
     const char *end = memchr(text.at, ';', text.length < XML_ENTITY_BYTES ? text.length : XML_ENTITY_BYTES);
     if (!slice_starts_with(text, "&#") || end == NULL) {
         return 0;
@@ -54,6 +45,22 @@ static size_t decode_entity(struct slice text, char *ret_char)
     }
     *ret_char = (char)value;
     return (size_t)(end - text.at) + 1;
+}
+
+/* The same for the five entities that have names, too. */
+static size_t decode_entity(struct slice text, char *ret_char)
+{
+    static const struct {
+        const char *name;
+        char value;
+    } entities[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}};
+    for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++) {
+        if (slice_starts_with(text, entities[i].name)) {
+            *ret_char = entities[i].value;
+            return strlen(entities[i].name);
+        }
+    }
+    return decode_number(text, ret_char);
 }
 
 bool xml_copy_text(struct slice document, const char *tag, char *target, size_t size)
