@@ -4,10 +4,6 @@
 
 #include <stdint.h>
 
-/* How long one request to the destination may last: a third of the failover time, 500 ms to 10 s. A lease is
- * valid for requests that start within the rest of it (design 5), so that none outlasts the lease. */
-int64_t timing_sink_request_ms(int64_t failover_ms);
-
 /* The moment from which a stop no longer waits for lines to be accepted, so that requests in flight can still
  * answer and leases be released before the deadline; at least half of the time is spent on waiting. */
 int64_t timing_abort_boot_ms(int64_t now_boot_ms, int64_t deadline_boot_ms, int64_t failover_ms);

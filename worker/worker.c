@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "lease/lease_rules.h"
 #include "sink/budget.h"
 #include "sink/dead_letter.h"
 #include "sink/file_sink.h"
@@ -86,7 +87,7 @@ static struct status open_firehose(struct worker *worker)
         .flush_age_ms = settings->flush_age_ms,
         .pack_bytes = (size_t)settings->pack_bytes,
         .requests_in_flight = (uint32_t)settings->requests_in_flight,
-        .request_timeout_ms = timing_sink_request_ms(settings->failover_ms),
+        .request_timeout_ms = lease_margin_ms(settings->failover_ms),
     };
     return firehose_sink_create(&options, &worker->sink);
 }

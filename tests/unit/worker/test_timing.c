@@ -1,5 +1,4 @@
-/* Times that follow from settings: a request never outlasts the lease's rest, a stop keeps time for its end.
- */
+/* Times that follow from settings: a stop keeps time for its end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,17 +7,6 @@
 #include <cmocka.h>
 
 #include "worker/timing.h"
-
-static void test_requests(void **state)
-{
-    (void)state;
-    assert_int_equal(timing_sink_request_ms(2000), 666);
-    assert_int_equal(timing_sink_request_ms(10000), 3333);
-    assert_int_equal(timing_sink_request_ms(600000), 10000);
-    for (int64_t failover = 2000; failover <= 600000; failover += 500) {
-        assert_true(timing_sink_request_ms(failover) * 3 <= failover);
-    }
-}
 
 static void test_stops(void **state)
 {
@@ -46,7 +34,6 @@ static void test_rate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests),
         cmocka_unit_test(test_stops),
         cmocka_unit_test(test_rate),
     };
