@@ -2,7 +2,13 @@
  *
  * A call is one operation of a JSON protocol (DynamoDB, Streams, Firehose, Kinesis) with its body ready made.
  * Retries follow the standard mode with the numbers of November 2026 (aws/retry.h); clock skew is learned
- * from replies and corrected; x-amz-crc32 is checked when present.
+ * from replies and corrected; x-amz-crc32 is checked when present. A refusal for the clock or for expired
+ * credentials is answered by one corrected attempt that counts for nothing, even where one attempt is all:
+ * the server did nothing with the first.
+ *
+ * A retried write may have taken effect before: after STATUS_UNAVAILABLE or STATUS_TIMEOUT inside a call, a
+ * conditional write can lose against itself and say STATUS_CONDITION. Whoever cannot have that asks for one
+ * attempt, or compares the row that comes back.
  */
 #ifndef PENSTOCK_AWS_CLIENT_H
 #define PENSTOCK_AWS_CLIENT_H
@@ -60,8 +66,9 @@ struct aws_reply {
 void aws_reply_free(struct aws_reply *reply);
 
 /* On success reply->http.body is the answer. On failure the code says what a caller can do: STATUS_INVALID
- * (validation), STATUS_NOT_FOUND (ResourceNotFoundException), STATUS_EXISTS (ResourceInUseException),
- * STATUS_CONDITION (ConditionalCheckFailedException), STATUS_DENIED (credentials or rights),
+ * (validation: the request itself is wrong), STATUS_NOT_FOUND (ResourceNotFoundException), STATUS_EXISTS
+ * (ResourceInUseException), STATUS_CONDITION (ConditionalCheckFailedException), STATUS_DENIED (credentials,
+ * rights, or a set-up that an operator must mend: a KMS key, a delivery stream that takes no direct puts),
  * STATUS_THROTTLED, STATUS_UNAVAILABLE, STATUS_TIMEOUT, STATUS_TOO_LARGE, STATUS_CORRUPT (checksum),
  * STATUS_EXPIRED (ExpiredIteratorException), STATUS_TRIMMED (TrimmedDataAccessException), STATUS_STOPPED;
  * reply->error_code and the body hold AWS's own words. The reason names service, operation, AWS's code and
