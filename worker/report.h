@@ -1,20 +1,26 @@
 /* The worker's regular line in the log, for people, tests and the demo. All lines of component "worker":
  *
  *   "worker started"    table, stream, app, destination, region
- *   "shard started"     shard, tenure, from ("trim horizon", "latest", "after"), seq, position_of ("lease",
- * "state folder") "shard stopped"     shard, tenure, reason ("lease lost", "end of shard", "handed over",
- * "worker stops", "gave up"), records, records_given_up (read but not delivered: they are read again)
- *   "progress"          every 10 s:
- *       leases              held by this worker
- *       leases_total, leases_finished, leases_unowned, workers      of the application, at the last scan
- *       shards, shards_failed   with a thread here; of these standing still at a record that cannot be
- * delivered records, records_per_s  delivered (or dropped by --start latest, or dead-lettered) since the
- * start; over the last interval lag_max_ms, lag_unknown_shards   the greatest known lag (left out when none
- * is known), shards without a known one buffer_bytes        pages and lines in memory accepted,
- * accepted_bytes, requests, requests_failed, records_retried, dead_lettered, refused    of the sink gaps
- * stretches trimmed before they were read, not yet acknowledged by an operator state_degraded      1 while
- * the state folder refuses writes "worker stopping"   signal, stop_timeout_ms "worker stopped"    the fields
- * of "progress", and records_undelivered, leases_left, stop_ms */
+ *   "shard started"     shard, tenure, from ("trim horizon", "latest", "after"), seq,
+ *                       position_of ("lease", "state folder")
+ *   "shard stopped"     shard, tenure, reason ("lease lost", "end of shard", "handed over", "worker stops", "gave up"),
+ *                       records, records_given_up (read but not delivered: they are read again)
+ *   "progress"          every --progress:
+ *       leases                  held by this worker
+ *       leases_total, leases_finished, leases_unowned, workers
+ *                               of the application, at the last scan
+ *       shards, shards_failed   with a thread here; of these standing still at a record that cannot be delivered
+ *       records, records_per_s  delivered (or dropped by --start latest, or dead-lettered) since the start; over the last interval
+ *       lag_max_ms              the greatest known lag; left out when none is known
+ *       lag_unknown_shards      shards without a known one
+ *       buffer_bytes            pages and lines in memory
+ *       accepted, accepted_bytes, requests, requests_failed, records_retried, dead_lettered, refused
+ *                               of the sink
+ *       gaps                    stretches trimmed before they were read, not yet acknowledged by an operator
+ *       state_degraded          1 while the state folder refuses writes
+ *   "worker stopping"   signal, stop_timeout_ms
+ *   "worker stopped"    the fields of "progress", and records_undelivered, leases_left, stop_ms
+ */
 #ifndef PENSTOCK_WORKER_REPORT_H
 #define PENSTOCK_WORKER_REPORT_H
 

@@ -202,7 +202,7 @@ static const struct setting settings_table[SETTING_COUNT] = {
                               .type = SETTING_TYPE_SIZE,
                               .group = SETTINGS_OF_READING,
                               .placeholder = "SIZE",
-                              .fallback = "32MiB",
+                              .fallback = "24MiB",
                               .least = 8 * MIB,
                               .most = INT64_C(64) * 1024 * MIB,
                               .help = "What pages being read and lines not yet accepted may hold in memory "
@@ -240,6 +240,16 @@ static const struct setting settings_table[SETTING_COUNT] = {
                            .help =
                                "Log lines below this are left out. Each is a JSON object on standard error.",
                            .field = FIELD(log_level)},
+    [SETTING_PROGRESS] = {.name = "progress",
+                          .type = SETTING_TYPE_DURATION,
+                          .group = SETTINGS_OF_PROCESS,
+                          .placeholder = "TIME",
+                          .fallback = "10s",
+                          .least = 1 * SECOND,
+                          .most = 1 * HOUR,
+                          .help =
+                              "Between two log lines \"progress\": leases, records, lag, what the sink did.",
+                          .field = FIELD(progress_ms)},
     [SETTING_REGION] = {.name = "region",
                         .type = SETTING_TYPE_TEXT,
                         .group = SETTINGS_OF_AWS,

@@ -40,6 +40,7 @@ enum setting_id {
     SETTING_STATE_DIR,
     SETTING_CONFIG,
     SETTING_LOG_LEVEL,
+    SETTING_PROGRESS,
     SETTING_REGION,
     SETTING_PROFILE,
     SETTING_COUNT
@@ -106,6 +107,7 @@ struct settings {
     char *state_dir;
     char *config;
     int64_t log_level; /* enum log_level */
+    int64_t progress_ms;
     char *region;
     char *profile;
     enum setting_source sources[SETTING_COUNT];

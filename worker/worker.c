@@ -17,7 +17,6 @@
 #include "worker/timing.h"
 
 enum {
-    REPORT_INTERVAL_MS = 10000,
     RELEASE_POLL_MS = 5,
     STATE_DIR_BYTES = 4096,
     FILE_BYTES = 8 * 1024 * 1024, /* of a landed file before compression */
@@ -240,7 +239,7 @@ static struct report_sources sources_of(struct worker *worker)
 void worker_wait(struct worker *worker, struct stop *stop)
 {
     const struct report_sources sources = sources_of(worker);
-    while (!stop_wait_ms(stop, REPORT_INTERVAL_MS)) {
+    while (!stop_wait_ms(stop, worker->settings->progress_ms)) {
         report_progress(&sources, &worker->report);
     }
 }

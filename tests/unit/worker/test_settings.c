@@ -88,7 +88,8 @@ static void test_defaults(void **state)
     assert_int_equal(settings.poll_idle_ms, 1000);
     assert_int_equal(settings.flush_age_ms, 1000);
     assert_int_equal(settings.pack_bytes, 65536);
-    assert_int_equal(settings.buffer_bytes, 32 << 20);
+    assert_int_equal(settings.buffer_bytes, 24 << 20);
+    assert_int_equal(settings.progress_ms, 10000);
     assert_int_equal(settings.requests_in_flight, 4);
     assert_int_equal(settings.max_leases, 0);
     assert_int_equal(settings.stop_timeout_ms, 25000);
