@@ -7,7 +7,7 @@ maps and lists; empty strings; characters of every kind, escapes and controls in
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -183,7 +183,7 @@ def apply(client: Any, table: str, change: Change) -> None:
 def apply_all(
     client: Any,
     table: str,
-    changes: Changes,
+    changes: Iterable[Change],
     done: Callable[[int], None] = lambda count: None,
     threads: int = 4,
 ) -> None:
