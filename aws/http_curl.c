@@ -44,8 +44,6 @@ struct http_curl {
     struct http_pool idle; /* of struct handle */
 };
 
-/* ---- Replies: curl's callbacks, on the thread of the exchange ---- */
-
 static size_t take_body(char *data, size_t size, size_t count, void *context)
 {
     struct handle *handle = context;
@@ -93,8 +91,6 @@ static int before_request(void *context, char *remote, char *local, int remote_p
     handle->requests++;
     return handle->requests > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
-
-/* ---- Handles ---- */
 
 static void handle_free(void *thing)
 {
@@ -175,8 +171,6 @@ static struct status take_handle(struct http_curl *self, const char *origin, str
     *ret_handle = http_pool_take(&self->idle, origin);
     return *ret_handle != NULL ? status_ok() : handle_create(self, ret_handle);
 }
-
-/* ---- Requests ---- */
 
 /* Lays the header lines out in the handle's own memory, which curl reads while the exchange lasts. */
 static struct status lay_headers(struct handle *handle, const struct http_request *request)
@@ -328,8 +322,6 @@ static struct status perform(struct http_transport *transport, const struct http
     http_pool_give(&self->idle, origin, handle);
     return status;
 }
-
-/* ---- The transport's life ---- */
 
 static void lock_share(CURL *easy, curl_lock_data data, curl_lock_access access,
                        void *context) NO_THREAD_CHECK
