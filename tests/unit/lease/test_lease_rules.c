@@ -344,6 +344,8 @@ static void a_dead_owner_is_found_by_its_counter(void **state)
     assert_null(sent(&world, LEASE_WRITE_TAKE, "s"));
     row.counter = 6; /* alive */
     scan(&world, 3000, &row, 1);
+    scan(&world, 3000 + FAILOVER - 1, &row, 1); /* silent, but not for long enough */
+    assert_null(sent(&world, LEASE_WRITE_TAKE, "s"));
     tick(&world, 3000 + FAILOVER);
     assert_null(told(&world, LEASE_ACTION_READ, "s"));
     tick(&world, 3000 + FAILOVER + 2); /* suspected: read once more, then take */
@@ -558,6 +560,74 @@ static void a_hand_over_is_bounded_at_the_owner(void **state)
     end(&world);
 }
 
+/* Asked for at 1000 from "x", which had two. */
+static struct lease ask(struct world *world)
+{
+    begin(world);
+    tick(world, 1000);
+    struct lease rows[] = {row_of("r", "x", 3, "5"), row_of("s", "x", 3, "5")};
+    scan(world, 1000, rows, 2);
+    const struct lease_action *wish = sent(world, LEASE_WRITE_ASK, "s");
+    if (wish == NULL) { /* the other of the two: rename, so that tests can speak of "s" */
+        end(world);
+        begin(world);
+        tick(world, 1000);
+        snprintf(rows[0].key, sizeof rows[0].key, "t");
+        scan(world, 1000, rows, 2);
+        wish = sent(world, LEASE_WRITE_ASK, "s");
+    }
+    assert_non_null(wish);
+    struct lease row = row_of("s", "me", 3, "5");
+    snprintf(row.checkpoint_owner, sizeof row.checkpoint_owner, "x");
+    snprintf(row.marker, sizeof row.marker, "x");
+    answer(world, 1010, 1000, LEASE_DONE, &row);
+    assert_null(told(world, LEASE_ACTION_GRANTED, "s")); /* asked is not owned */
+    return row;
+}
+
+static void a_hand_over_is_bounded_at_the_thief(void **state)
+{
+    (void)state;
+    struct world world;
+    struct lease row = ask(&world);
+    int64_t now_ms = 1100;
+    bool taken = false;
+    for (; now_ms < 90000 && !taken; now_ms += 500) { /* the owner lives, but does not let go */
+        tick(&world, now_ms);
+        taken = sent(&world, LEASE_WRITE_TAKE, "s") != NULL;
+        if (told(&world, LEASE_ACTION_READ, "s") != NULL) {
+            row.counter++;
+            answer_read(&world, now_ms + 1, &row);
+        }
+    }
+    assert_true(taken);
+    assert_true(now_ms > 1000 + 30000 && now_ms < 1000 + 30000 + FAILOVER + 2000);
+    end(&world);
+}
+
+static void a_lease_handed_over_is_not_waited_for_any_more(void **state)
+{
+    (void)state;
+    struct world world;
+    struct lease row = ask(&world);
+    tick(&world, 1600);
+    assert_non_null(told(&world, LEASE_ACTION_READ, "s"));
+    row.checkpoint_owner[0] = '\0';
+    row.counter = 4;
+    answer_read(&world, 1610, &row);
+    assert_non_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    row.counter = 5;
+    snprintf(row.marker, sizeof row.marker, "me");
+    answer(&world, 1620, 1611, LEASE_DONE, &row);
+    assert_non_null(told(&world, LEASE_ACTION_GRANTED, "s"));
+    for (int64_t now_ms = 1700; now_ms < 4600; now_ms += 100) {
+        tick(&world, now_ms);
+        assert_null(told(&world, LEASE_ACTION_READ, "s"));
+        assert_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    }
+    end(&world);
+}
+
 static struct stream_shard shard_of(const char *id, const char *parent)
 {
     struct stream_shard shard = {0};
@@ -706,9 +776,36 @@ static void a_finished_lease_goes_when_its_children_have_started(void **state) /
         scan(&world, 1000, rows, 2);
         tick(&world, 1001);
         struct stream_shard shards[] = {shard_of("p", ""), shard_of("s", "p")};
+        step(&world, 1000 + FAILOVER,
+             (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
+        assert_null(sent(&world, LEASE_WRITE_DELETE, "p")); /* a slow scan may still miss its children */
         step(&world, 1000 + 3 * FAILOVER,
              (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
         assert_int_equal(sent(&world, LEASE_WRITE_DELETE, "p") != NULL, i > 0);
+        end(&world);
+    }
+}
+
+/* A listing that lacks a link makes an old shard look like a new one, and its day would be replayed. */
+static void a_shard_without_kin_is_leased_on_the_second_listing(void **state)
+{
+    (void)state;
+    for (size_t second = 0; second < 2; second++) {
+        struct world world;
+        hold(&world);
+        tick(&world, 1100);
+        struct stream_shard shards[] = {shard_of("s", ""), shard_of("old", "")};
+        step(&world, 1110,
+             (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
+        tick(&world, 1110);
+        assert_null(sent(&world, LEASE_WRITE_CREATE, "old"));
+        snprintf(shards[0].parent_id, sizeof shards[0].parent_id, "%s", second == 0 ? "old" : "");
+        tick(&world, 2200);
+        assert_non_null(told(&world, LEASE_ACTION_LIST_SHARDS, ""));
+        step(&world, 2210,
+             (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
+        tick(&world, 2210);
+        assert_int_equal(sent(&world, LEASE_WRITE_CREATE, "old") != NULL, second == 1);
         end(&world);
     }
 }
@@ -758,6 +855,9 @@ int main(void)
         cmocka_unit_test(an_empty_table_lists_shards_at_once),
         cmocka_unit_test(a_failed_or_empty_listing_changes_nothing),
         cmocka_unit_test(a_finished_lease_goes_when_its_children_have_started),
+        cmocka_unit_test(a_hand_over_is_bounded_at_the_thief),
+        cmocka_unit_test(a_lease_handed_over_is_not_waited_for_any_more),
+        cmocka_unit_test(a_shard_without_kin_is_leased_on_the_second_listing),
         cmocka_unit_test(times_follow_from_the_failover_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
