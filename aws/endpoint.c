@@ -12,19 +12,18 @@ struct partition {
     const char *region_prefix; /* its regions are this, a word, '-' and a number */
     const char *suffix;
     const char *dual_stack_suffix;
-    bool has_streams_dual_stack; /* "streams-dynamodb" instead of "streams.dynamodb" with dual-stack */
 };
 
 /* botocore/data/partitions.json; whatever fits none is in the first. */
 static const struct partition partitions[] = {
-    {"aws", NULL, "amazonaws.com", "api.aws", true},
-    {"aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", true},
-    {"aws-us-gov", "us-gov-", "amazonaws.com", "api.aws", true},
-    {"aws-eusc", "eusc-de-", "amazonaws.eu", "api.amazonwebservices.eu", false},
-    {"aws-iso", "us-iso-", "c2s.ic.gov", "api.aws.ic.gov", false},
-    {"aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud", false},
-    {"aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", false},
-    {"aws-iso-f", "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov", false},
+    {"aws", NULL, "amazonaws.com", "api.aws"},
+    {"aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
+    {"aws-us-gov", "us-gov-", "amazonaws.com", "api.aws"},
+    {"aws-eusc", "eusc-de-", "amazonaws.eu", "api.amazonwebservices.eu"},
+    {"aws-iso", "us-iso-", "c2s.ic.gov", "api.aws.ic.gov"},
+    {"aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud"},
+    {"aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
+    {"aws-iso-f", "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
 };
 
 struct service {
@@ -138,7 +137,7 @@ static struct status use_local(const struct aws_endpoint_options *options, struc
 static const char *host_of(enum aws_service service, const struct partition *partition,
                            const struct aws_endpoint_options *options)
 {
-    if (service == AWS_DYNAMODB_STREAMS && options->use_dual_stack && partition->has_streams_dual_stack) {
+    if (service == AWS_DYNAMODB_STREAMS && options->use_dual_stack) {
         return options->use_fips ? "streams-dynamodb-fips" : "streams-dynamodb";
     }
     bool is_gov = strcmp(partition->id, "aws-us-gov") == 0;

@@ -111,7 +111,7 @@ static struct status send(const struct lease_table_options *options, const struc
         .table = options->table,
         .key = expression->key,
         .item = expression->item,
-        .update = expression->update,
+        .update = expression->update[0] == '\0' ? NULL : expression->update,
         .condition = expression->condition,
         .values = expression->values,
     };

@@ -48,7 +48,7 @@ static void the_rules_for_each_partition(void **state)
         {AWS_DYNAMODB_STREAMS, "cn-north-1", false, true,
          "https://streams-dynamodb.cn-north-1.api.amazonwebservices.com.cn"},
         {AWS_DYNAMODB_STREAMS, "eusc-de-east-1", false, true,
-         "https://streams.dynamodb.eusc-de-east-1.api.amazonwebservices.eu"},
+         "https://streams-dynamodb.eusc-de-east-1.api.amazonwebservices.eu"},
         {AWS_FIREHOSE, "us-east-2", false, false, "https://firehose.us-east-2.amazonaws.com"},
         {AWS_FIREHOSE, "us-gov-west-1", true, false, "https://firehose-fips.us-gov-west-1.amazonaws.com"},
         {AWS_KINESIS, "us-east-2", true, false, "https://kinesis-fips.us-east-2.amazonaws.com"},
