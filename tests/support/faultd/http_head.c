@@ -81,7 +81,7 @@ static bool read_framing(struct request *request, struct head *head)
 
 enum head_verdict head_parse(struct slice buffer, struct request *request, struct head *ret_head)
 {
-    const char *blank = memmem(buffer.at, buffer.length, "\r\n\r\n", 4);
+    const char *blank = buffer.length == 0 ? NULL : memmem(buffer.at, buffer.length, "\r\n\r\n", 4);
     if (blank == NULL) {
         return buffer.length >= REQUEST_HEAD_BYTES ? HEAD_BAD : HEAD_INCOMPLETE;
     }
