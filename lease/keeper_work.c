@@ -66,7 +66,7 @@ void keeper_work_event(const struct lease_keeper *keeper, const struct keeper_ta
                                                  : LEASE_UNKNOWN,
         .key = task->key,
         .sent_ms = task->sent_ms,
-        .wall_ms = clock_wall_ms(keeper->clock),
+        .wall_ms = clock_wall_ms(keeper->clock) - (clock_boot_ms(keeper->clock) - task->sent_ms),
         .rows = scan ? task->rows.at : &task->row,
         .row_count = scan ? task->rows.count : task->row_count,
         .shards = task->listing.shards,

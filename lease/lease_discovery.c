@@ -131,13 +131,13 @@ static bool is_alone(const struct lease_rules *rules)
 }
 
 static void want_shard(struct lease_rules *rules, const struct stream_shard *shard, bool latest, bool related,
-                       const struct lease_event *event, bool own)
+                       bool own)
 {
     struct lease row = {.stream = LEASE_STREAM_SAME};
     lease_copy_text(row.key, sizeof row.key, shard->id);
     lease_copy_text(row.checkpoint, sizeof row.checkpoint, latest ? lease_latest : lease_trim_horizon);
     if (latest) {
-        row.start_wall_ms = rules->start_wall_ms != 0 ? rules->start_wall_ms : event->wall_ms;
+        row.start_wall_ms = rules->start_wall_ms != 0 ? rules->start_wall_ms : rules->empty_wall_ms;
     }
     const struct lease_entry *parent = lease_view_find(&rules->view, shard->parent_id);
     if (shard->parent_id[0] != '\0') {
@@ -199,7 +199,7 @@ static void want_shards(struct lease_rules *rules, const struct shard_graph *gra
         }
         bool own = alone && room > 0 && shard_graph_find(graph, shard->parent_id) == NULL;
         room -= own ? 1 : 0;
-        want_shard(rules, shard, verdict == SHARD_LEASE_AT_LATEST, related, event, own);
+        want_shard(rules, shard, verdict == SHARD_LEASE_AT_LATEST, related, own);
     }
     drop_doubted(rules);
 }

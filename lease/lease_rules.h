@@ -30,7 +30,7 @@ struct lease_event {
     const char *key;
     uint64_t tenure;
     int64_t sent_ms; /* boot time taken before the request was sent */
-    int64_t wall_ms; /* SHARDS: UTC, for the start time of rows at LATEST */
+    int64_t wall_ms; /* SCAN: UTC when it was sent, for the start time of rows at LATEST */
     const struct lease *rows;
     size_t row_count;
     const struct stream_shard *shards;

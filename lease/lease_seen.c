@@ -193,6 +193,10 @@ void lease_seen_scan(struct lease_rules *rules, const struct lease_event *event)
     take_rows_in(rules, event);
     drop_unseen(rules, event->sent_ms);
     rules->had_rows = rules->had_rows || event->row_count > 0;
+    if (!rules->had_rows && rules->empty_wall_ms == 0) {
+        rules->empty_wall_ms =
+            event->wall_ms; /* no fleet was at work before this: a start no record precedes */
+    }
     for (size_t i = 0; i < rules->view.count; i++) {
         struct lease_entry *entry = rules->view.entries[i];
         if (entry->exists && entry->tenure == 0) {

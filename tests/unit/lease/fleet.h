@@ -437,7 +437,7 @@ static inline void reply(struct fleet *fleet, struct flight *flight)
         .outcome = flight->outcome,
         .key = flight->action.key,
         .sent_ms = flight->sent_ms,
-        .wall_ms = WALL_MS + fleet->now_ms,
+        .wall_ms = WALL_MS + flight->sent_ms,
         .rows = flight->action.kind == LEASE_ACTION_SCAN ? flight->rows : &flight->row,
         .row_count = known ? flight->row_count : 0,
         .shards = flight->shards,
