@@ -38,7 +38,9 @@ void process_prepare(void)
 {
     forbid_dumps();
     raise_descriptor_limit();
+    /* NOLINTBEGIN(concurrency-mt-unsafe): no other thread runs yet. */
     (void)mallopt(M_ARENA_MAX, ARENAS);
     (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM_BYTES);
     (void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    /* NOLINTEND(concurrency-mt-unsafe) */
 }
