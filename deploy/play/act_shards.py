@@ -21,7 +21,11 @@ def _wait_even(fleet: Fleet, lookout: Lookout) -> bool:
     while time.monotonic() < until:
         shares = fleet.shares()
         owned = sum(shares.values())
-        if shares and owned == len(fleet.open_leases()) >= SHARDS and max(shares.values()) - min(shares.values()) <= 1:
+        if (
+            shares
+            and owned == len(fleet.open_leases()) >= SHARDS
+            and max(shares.values()) - min(shares.values()) <= 1
+        ):
             return True
         time.sleep(0.25)
     lookout.say(f"shares are not even: {fleet.shares()}")
@@ -33,7 +37,16 @@ def play(stage: Stage, keep: list[str]) -> tuple[bool, FaultServer]:
     print(f"Act two: {SHARDS} shards that split; {WORKERS} workers join one by one, one leaves", flush=True)
     server = FaultServer(delivery_streams=[TABLE]).start()
     stream = server.create_stream(table=TABLE, shards=SHARDS, records=600, rate=60, generations=1)
-    arguments = ["--stream-arn", stream["arn"], "--app", f"penstock-{TABLE}", "--firehose", TABLE, "--failover", "4s"]
+    arguments = [
+        "--stream-arn",
+        stream["arn"],
+        "--app",
+        f"penstock-{TABLE}",
+        "--firehose",
+        TABLE,
+        "--failover",
+        "4s",
+    ]
     environment = stage.worker_environment(server)
     fleet = Fleet(arguments, environment, stage.folder, server.client("dynamodb"), f"penstock-{TABLE}")
     even = True
@@ -47,7 +60,9 @@ def play(stage: Stage, keep: list[str]) -> tuple[bool, FaultServer]:
         lookout.say(f"SIGTERM for {short_owner(leaver.worker_id)}")
         began = time.monotonic()
         code = leaver.term()
-        lookout.say(f"{short_owner(leaver.worker_id)} has drained and left in {time.monotonic() - began:.1f} s, exit {code}")
+        lookout.say(
+            f"{short_owner(leaver.worker_id)} has drained and left in {time.monotonic() - began:.1f} s, exit {code}"
+        )
         even = _wait_even(fleet, lookout) and even
         verdict = server.wait(lambda seen: seen["missing"] == 0, PATIENCE_SECONDS)
         lookout.say(

@@ -1,4 +1,4 @@
-"""Act one: a table's changes, two workers, a rollover, and SIGKILL for the owner of the shard in the middle of a request."""
+"""Act one: a table's changes through two workers; SIGKILL for the owner of the shard in the middle of a request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _orders(seed: int, count: int) -> list[Change]:
     for _ in range(count):
         key = {"pk": {"S": f"order-{chance.randrange(ITEMS):04}"}}
         attributes = {
-            "customer": {"S": f"Zoë \"{chance.choice(['Ann', 'Bo', 'Čeněk'])}\" {chance.randrange(900)}"},
+            "customer": {"S": f'Zoë "{chance.choice(["Ann", "Bo", "Čeněk"])}" {chance.randrange(900)}'},
             "total": {"N": f"{chance.randrange(10**6) / 100:.2f}"},
             "paid": {"BOOL": chance.random() < 0.5},
             "lines": {"L": [{"M": {"sku": {"S": f"{chance.getrandbits(40):010x}"}, "n": {"N": "2"}}}] * 4},
@@ -43,7 +43,9 @@ def _kill_in_flight(fleet: Fleet, server: FaultServer, lookout: Lookout) -> None
     owner = fleet.owner()
     hold = server.add_rule("hold", service="firehose", operation="PutRecordBatch")
     server.wait_parked(1, PATIENCE_SECONDS)
-    lookout.say(f"SIGKILL for {short_owner(owner.worker_id)}, which owns the shard and has a request in flight")
+    lookout.say(
+        f"SIGKILL for {short_owner(owner.worker_id)}, which owns the shard and has a request in flight"
+    )
     owner.kill()
     server.remove_rule(hold)
 

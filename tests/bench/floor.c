@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,23 +186,33 @@ static void list_shards(size_t wanted)
     free(reply.at);
 }
 
+/* Appends at put_length; the body was made large enough. */
+static void put_text(const char *text)
+{
+    size_t length = strlen(text);
+    memcpy(put_body + put_length, text, length);
+    put_length += length;
+}
+
 static void make_put_body(const char *firehose, size_t bytes)
 {
     put_body = malloc(bytes + BODY_BYTES + RECORD_BYTES);
-    if (put_body == NULL) {
-        fail("out of memory");
+    if (put_body == NULL || strlen(firehose) > ID_BYTES) {
+        fail("no room for a request");
     }
-    put_length = (size_t)sprintf(put_body, "{\"DeliveryStreamName\":\"%s\",\"Records\":[", firehose);
-    int first = 1;
+    put_text("{\"DeliveryStreamName\":\"");
+    put_text(firehose);
+    put_text("\",\"Records\":[");
+    bool first = true;
     while (put_length < bytes) {
         size_t record = bytes - put_length < RECORD_BYTES ? (bytes - put_length) / 4 * 4 + 4 : RECORD_BYTES;
-        put_length += (size_t)sprintf(put_body + put_length, "%s{\"Data\":\"", first ? "" : ",");
+        put_text(first ? "{\"Data\":\"" : ",{\"Data\":\"");
         memset(put_body + put_length, 'A', record);
         put_length += record;
-        put_length += (size_t)sprintf(put_body + put_length, "\"}");
-        first = 0;
+        put_text("\"}");
+        first = false;
     }
-    put_length += (size_t)sprintf(put_body + put_length, "]}");
+    put_text("]}");
 }
 
 int main(int argc, char **argv)

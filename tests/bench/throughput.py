@@ -128,10 +128,12 @@ def _median(rounds: list[Figures], name: str) -> float:
 
 def print_table(by_program: dict[str, list[Figures]], arguments: argparse.Namespace) -> None:
     print(
-        f"\n{arguments.shards} shards x {arguments.records} records of about {arguments.record_bytes} bytes, plain HTTP, "
+        f"\n{arguments.shards} shards x {arguments.records} records of about {arguments.record_bytes} bytes, HTTP, "
         f"{platform.machine()}, {os.cpu_count()} cores, {datetime.date.today()}"
     )
-    print(f"{'':<12}{'records/s':>12}{'CPU s/million':>15}{'user':>8}{'system':>8}{'peak MiB':>10}{'gets':>8}{'puts':>7}")
+    print(
+        f"{'':<12}{'records/s':>12}{'CPU s/million':>15}{'user':>8}{'system':>8}{'peak MiB':>10}{'gets':>8}{'puts':>7}"
+    )
     for program, rounds in by_program.items():
         records = rounds[0].records
         rate = records / _median(rounds, "wall_s")
@@ -141,7 +143,9 @@ def print_table(by_program: dict[str, list[Figures]], arguments: argparse.Namesp
             f"{program:<12}{rate:>12,.0f}{_median(rounds, 'cpu_per_million'):>15.2f}{user:>8.2f}{system:>8.2f}"
             f"{_median(rounds, 'peak_mib'):>10.1f}{_median(rounds, 'gets'):>8.0f}{_median(rounds, 'puts'):>7.0f}"
         )
-    ratio = _median(by_program["penstock"], "cpu_per_million") / _median(by_program["floor"], "cpu_per_million")
+    ratio = _median(by_program["penstock"], "cpu_per_million") / _median(
+        by_program["floor"], "cpu_per_million"
+    )
     print(f"{'ratio':<12}{'':>12}{ratio:>15.2f}")
 
 
@@ -159,7 +163,10 @@ def main() -> None:
         for figures in (ours, run_floor(arguments, ours)):
             by_program[figures.program].append(figures)
             shown = asdict(figures) | {"cpu_s_per_million": figures.cpu_per_million}
-            print(json.dumps({name: round(v, 3) if isinstance(v, float) else v for name, v in shown.items()}), flush=True)
+            print(
+                json.dumps({name: round(v, 3) if isinstance(v, float) else v for name, v in shown.items()}),
+                flush=True,
+            )
     print_table(by_program, arguments)
 
 

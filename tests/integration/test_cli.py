@@ -91,9 +91,7 @@ def test_wrong_usage(words: tuple[str, ...], expected: str) -> None:
 @pytest.mark.core
 def test_wrong_variables_and_files(tmp_path: Path) -> None:
     env = environment(PENSTOCK_TABEL="orders")
-    assert "unknown variable PENSTOCK_TABEL; did you mean PENSTOCK_TABLE?" in error_of(
-        run("run", env=env), 2
-    )
+    assert "unknown variable PENSTOCK_TABEL; did you mean PENSTOCK_TABLE?" in error_of(run("run", env=env), 2)
     config = tmp_path / "penstock.json"
     config.write_text('{"table":"orders","firehose":"lake","poll":"fast"}')
     assert "'poll' in " in error_of(run("run", "--config", str(config)), 2)
@@ -103,8 +101,6 @@ def test_wrong_variables_and_files(tmp_path: Path) -> None:
 
 def test_output_that_cannot_be_written_is_a_failure() -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [BINARY, "help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
+        done = subprocess.run([BINARY, "help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "penstock: error: cannot write to standard output\n"

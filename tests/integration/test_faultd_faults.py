@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
@@ -121,12 +122,14 @@ def test_a_reply_of_the_wrong_length(server: FaultServer, delta: int) -> None:
 def test_replies_that_are_broken(server: FaultServer) -> None:
     call = records_call(server)
     broken = (botocore.exceptions.HTTPClientError, botocore.parsers.ResponseParserError, UnicodeError)
-    for action, options in (("cut", {}), ("cut", {"at": 0}), ("garbage", {})):
-        with server.fault(action, service="streams", **options), pytest.raises(broken):
-            call()
+    with server.fault("garbage", service="streams"), pytest.raises(broken):
+        call()
     server.settings(signatures=False)
     body = json.dumps({"TableName": "orders"}).encode()
     target = "DynamoDB_20120810.DescribeTable"
+    for options in ({}, {"at": 0}):  # without botocore, some of whose versions take a cut body for a whole one
+        with server.fault("cut", **options), pytest.raises(http.client.IncompleteRead):
+            raw_call(server, target, body)
     with server.fault("not_json"):
         assert raw_call(server, target, body)[2].startswith(b"<html>")
     with server.fault("wrong_crc"):

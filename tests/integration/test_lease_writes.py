@@ -22,7 +22,12 @@ def run_writes(environment: dict[str, str], table: str) -> subprocess.CompletedP
     seed = os.environ.get("PENSTOCK_TEST_SEED") or str(random.randrange(1_000_000))
     tool = build_folder() / "tests" / "support" / "lease_writes"
     return subprocess.run(
-        [tool, table, str(CASES), seed], env=environment, capture_output=True, text=True, timeout=300, check=False
+        [tool, table, str(CASES), seed],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
 
 

@@ -40,9 +40,7 @@ def put(local: DynamoDBLocal, table: str, *keys: str) -> None:
 def landed(folder: Path) -> list[dict[str, Any]]:
     """Every line in the files, oldest file first."""
     files = sorted(folder.rglob("*.gz"), key=lambda path: path.stat().st_mtime_ns)
-    return [
-        json.loads(line) for path in files for line in gzip.decompress(path.read_bytes()).splitlines()
-    ]
+    return [json.loads(line) for path in files for line in gzip.decompress(path.read_bytes()).splitlines()]
 
 
 def keys_of(lines: list[dict[str, Any]]) -> list[str]:
@@ -233,8 +231,7 @@ def test_stopping_under_load_is_quick_and_repeats_nothing(
     client = dynamodb_local.client("dynamodb")
     for group in range(20):
         puts = [
-            {"PutRequest": {"Item": {"pk": {"S": f"{group}-{i}"}, "x": {"S": "y" * 2000}}}}
-            for i in range(25)
+            {"PutRequest": {"Item": {"pk": {"S": f"{group}-{i}"}, "x": {"S": "y" * 2000}}}} for i in range(25)
         ]
         client.batch_write_item(RequestItems={table: puts})
     with Canned(PutRecordBatch=hose) as server:
@@ -252,6 +249,4 @@ def test_stopping_under_load_is_quick_and_repeats_nothing(
             worker.wait_for("worker started")
             until(lambda: len(hose.lines) >= 500)
             assert worker.term() == 0
-    assert sorted(keys_of(hose.lines)) == sorted(
-        f"{group}-{i}" for group in range(20) for i in range(25)
-    )
+    assert sorted(keys_of(hose.lines)) == sorted(f"{group}-{i}" for group in range(20) for i in range(25))

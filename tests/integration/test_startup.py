@@ -76,9 +76,7 @@ def test_an_unknown_profile(tmp_path: Path) -> None:
             ("there is no table 'orders' in region eu-west-1", "--table"),
         ),
         (
-            error(
-                "AccessDeniedException", "User: x is not authorized to perform: dynamodb:DescribeTable"
-            ),
+            error("AccessDeniedException", "User: x is not authorized to perform: dynamodb:DescribeTable"),
             1,
             ("access denied", "dynamodb:DescribeTable", "table 'orders'", "eu-west-1", "environment"),
         ),
@@ -149,9 +147,7 @@ def test_an_arn_of_another_region(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_lease_table_of_another_shape(
-    tmp_path: Path, answer: Answer, expected: tuple[str, ...]
-) -> None:
+def test_a_lease_table_of_another_shape(tmp_path: Path, answer: Answer, expected: tuple[str, ...]) -> None:
     with Canned(DescribeTable=by_table(orders=table(), penstock_orders=answer)) as server:
         refused(start(server, tmp_path), 1, *expected)
         assert "CreateTable" not in server.calls
@@ -159,15 +155,11 @@ def test_a_lease_table_of_another_shape(
 
 def test_the_lease_table_may_not_be_the_data_table(tmp_path: Path) -> None:
     with Canned(DescribeTable=GOOD) as server:
-        refused(
-            start(server, tmp_path, "--app", "orders"), 1, "--app 'orders' is the table that is carried"
-        )
+        refused(start(server, tmp_path, "--app", "orders"), 1, "--app 'orders' is the table that is carried")
 
 
 def test_no_right_to_make_the_lease_table(tmp_path: Path) -> None:
-    with Canned(
-        DescribeTable=by_table(orders=table()), CreateTable=error("AccessDeniedException")
-    ) as server:
+    with Canned(DescribeTable=by_table(orders=table()), CreateTable=error("AccessDeniedException")) as server:
         refused(
             start(server, tmp_path),
             1,

@@ -48,9 +48,7 @@ class Canned:
         self.thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: object, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, value: object, trace: TracebackType | None) -> None:
         self.server.shutdown()
         self.server.server_close()
 
