@@ -42,10 +42,22 @@ bool lease_balance_parents_done(const struct lease_rules *rules, const struct le
     return true;
 }
 
-static bool is_workable(const struct lease_rules *rules, const struct lease_entry *entry)
+/* A row that somebody is to serve, now or once its parents are done. */
+static bool is_unfinished(const struct lease_entry *entry)
 {
     return entry->exists && !entry->row.broken && !lease_is_finished(&entry->row) &&
-           entry->row.stream != LEASE_STREAM_OTHER && lease_balance_parents_done(rules, entry);
+           entry->row.stream != LEASE_STREAM_OTHER;
+}
+
+static bool is_workable(const struct lease_rules *rules, const struct lease_entry *entry)
+{
+    return is_unfinished(entry) && lease_balance_parents_done(rules, entry);
+}
+
+/* We neither hold it nor wait for an answer about it. */
+static bool is_idle(const struct lease_entry *entry)
+{
+    return entry->tenure == 0 && entry->pending == LEASE_WRITE_NONE && !entry->reading;
 }
 
 static bool is_previous(const struct lease_rules *rules, const char *owner)
@@ -68,35 +80,38 @@ bool lease_balance_may_take(const struct lease_rules *rules)
     return !rules->leaving && (rules->options.max_leases == 0 || mine < rules->options.max_leases);
 }
 
-void lease_balance_settle(struct lease_rules *rules, struct lease_entry *entry)
+/* A row that we made with ourselves as its owner is held without a take while nobody can think us dead. */
+static bool is_freshly_made(const struct lease_rules *rules, const struct lease_entry *entry)
 {
-    const struct lease *row = &entry->row;
-    bool mine = lease_is_me(rules, row->owner);
-    bool idle = entry->exists && entry->tenure == 0 && entry->pending == LEASE_WRITE_NONE && !entry->reading;
-    if (!idle || !(mine || is_previous(rules, row->owner)) || row->broken || lease_is_finished(row) ||
-        row->stream == LEASE_STREAM_OTHER) {
-        return;
-    }
-    if (row->checkpoint_owner[0] != '\0') {
-        if (mine) {
-            lease_hand_over_settle(rules, entry);
-        }
-        return;
-    }
-    if (rules->leaving) {
-        if (mine) {
-            (void)lease_send(rules, entry, LEASE_WRITE_RELEASE, "");
-        }
-        return;
-    }
-    if (!lease_balance_parents_done(rules, entry)) {
-        return;
-    }
     int64_t fresh_ms = entry->sent_ms + lease_renewal_ms(rules->options.failover_ms);
-    if (mine && row->counter == 0 && entry->sent_ms != 0 && rules->now_ms < fresh_ms) {
+    return entry->row.counter == 0 && entry->sent_ms != 0 && rules->now_ms < fresh_ms;
+}
+
+static void take_back(struct lease_rules *rules, struct lease_entry *entry, bool mine)
+{
+    if (mine && is_freshly_made(rules, entry)) {
         lease_hold_grant(rules, entry, entry->sent_ms, "made it");
     } else if (lease_balance_may_take(rules) && rules->now_ms >= entry->retry_ms) {
         (void)lease_send(rules, entry, LEASE_WRITE_TAKE, "");
+    }
+}
+
+void lease_balance_settle(struct lease_rules *rules, struct lease_entry *entry)
+{
+    bool mine = lease_is_me(rules, entry->row.owner);
+    if (!is_unfinished(entry) || !is_idle(entry) || !(mine || is_previous(rules, entry->row.owner))) {
+        return;
+    }
+    if (entry->row.checkpoint_owner[0] != '\0') {
+        if (mine) {
+            lease_hand_over_settle(rules, entry);
+        }
+    } else if (rules->leaving) {
+        if (mine) {
+            (void)lease_send(rules, entry, LEASE_WRITE_RELEASE, "");
+        }
+    } else if (lease_balance_parents_done(rules, entry)) {
+        take_back(rules, entry, mine);
     }
 }
 
@@ -274,9 +289,9 @@ static size_t list_stealable(const struct lease_rules *rules, const char *owner,
     for (size_t i = 0; i < rules->view.count; i++) {
         struct lease_entry *entry = rules->view.entries[i];
         bool cool = entry->moved_ms == 0 || rules->now_ms - entry->moved_ms > rules->options.failover_ms;
-        if (entry->tenure == 0 && entry->pending == LEASE_WRITE_NONE && !entry->reading && cool &&
-            strcmp(entry->row.owner, owner) == 0 && entry->row.checkpoint_owner[0] == '\0' &&
-            is_workable(rules, entry) && rules->now_ms >= entry->retry_ms) {
+        if (is_idle(entry) && cool && strcmp(entry->row.owner, owner) == 0 &&
+            entry->row.checkpoint_owner[0] == '\0' && is_workable(rules, entry) &&
+            rules->now_ms >= entry->retry_ms) {
             list[count++] = entry;
         }
     }

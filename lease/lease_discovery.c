@@ -130,8 +130,10 @@ static bool is_alone(const struct lease_rules *rules)
     return !rules->leaving;
 }
 
-static void want_shard(struct lease_rules *rules, const struct stream_shard *shard, bool latest, bool related,
-                       bool own)
+/* The row of a shard from the listing. `own`: we are its owner from the start, unless its parent is still at
+ * work. */
+static struct lease row_of_shard(const struct lease_rules *rules, const struct stream_shard *shard,
+                                 bool latest, bool own)
 {
     struct lease row = {.stream = LEASE_STREAM_SAME};
     lease_copy_text(row.key, sizeof row.key, shard->id);
@@ -149,19 +151,30 @@ static void want_shard(struct lease_rules *rules, const struct stream_shard *sha
         lease_copy_text(row.owner, sizeof row.owner, rules->options.me);
         lease_copy_text(row.marker, sizeof row.marker, rules->options.me);
     }
-    bool known = lease_view_find(&rules->view, row.key) != NULL;
-    struct lease_entry *entry = lease_discovery_want(rules, &row);
-    if (entry == NULL || entry->exists) {
-        return;
-    }
-    /* A shard without kin in a table with rows: new roots are rare, a listing that lacks a link is not. Its
-     * lease may have been removed long ago, so another listing has to say the same. */
+    return row;
+}
+
+/* A shard without kin in a table with rows: new roots are rare, a listing that lacks a link is not. Its lease
+ * may have been removed long ago, so another listing has to say the same. `known`: we wanted it before. */
+static void doubt_or_confirm(struct lease_rules *rules, struct lease_entry *entry, bool known, bool related)
+{
     bool doubtful = rules->had_rows && !related;
     if (!doubtful || (known && entry->doubted + 1 == rules->sweeps)) {
         entry->doubted = 0;
     } else if (!known || entry->doubted != 0) {
         entry->doubted = rules->sweeps;
         rules->sweep_ms = rules->now_ms + CONFIRM_MS;
+    }
+}
+
+static void want_shard(struct lease_rules *rules, const struct stream_shard *shard, bool latest, bool related,
+                       bool own)
+{
+    struct lease row = row_of_shard(rules, shard, latest, own);
+    bool known = lease_view_find(&rules->view, row.key) != NULL;
+    struct lease_entry *entry = lease_discovery_want(rules, &row);
+    if (entry != NULL && !entry->exists) {
+        doubt_or_confirm(rules, entry, known, related);
     }
 }
 

@@ -79,6 +79,21 @@ static bool want_child(struct lease_rules *rules, struct lease_entry *parent, co
     return lease_discovery_want(rules, &row) != NULL;
 }
 
+/* The rows of the children that the listing names; false when memory ran out for one of them. */
+static bool want_children(struct lease_rules *rules, struct lease_entry *entry,
+                          const struct lease_event *event)
+{
+    bool wanted = true;
+    for (size_t i = 0; i < event->shard_count; i++) {
+        const struct stream_shard *shard = &event->shards[i];
+        if (strcmp(shard->parent_id, entry->row.key) == 0 && strcmp(shard->id, entry->row.key) != 0) {
+            lease_add_child(&entry->row, shard->id);
+            wanted = want_child(rules, entry, shard->id) && wanted;
+        }
+    }
+    return wanted;
+}
+
 /* Rows that name this shard as a parent: made by a sweep or by an owner before us. */
 static void add_known_children(struct lease_rules *rules, struct lease_entry *entry)
 {
@@ -123,14 +138,7 @@ void lease_ending_children(struct lease_rules *rules, struct lease_entry *entry,
     if (whole && event->shard_count > 0) {
         entry->unlisted = is_listed(event, entry->row.key) ? 0 : entry->unlisted + 1;
     }
-    bool wanted = true;
-    for (size_t i = 0; i < event->shard_count; i++) {
-        const struct stream_shard *shard = &event->shards[i];
-        if (strcmp(shard->parent_id, entry->row.key) == 0 && strcmp(shard->id, entry->row.key) != 0) {
-            lease_add_child(&entry->row, shard->id);
-            wanted = want_child(rules, entry, shard->id) && wanted;
-        }
-    }
+    bool wanted = want_children(rules, entry, event);
     add_known_children(rules, entry);
     if (entry->row.child_count > 0 && wanted) {
         entry->ending = LEASE_MAKING_CHILDREN;

@@ -172,22 +172,35 @@ bool lease_item_add_set(cJSON *object, const char *name, const char (*texts)[STR
     return add_typed(object, name, "SS", set);
 }
 
+/* What is not there has no attribute: DynamoDB refuses an empty set, and an empty owner would still be one. */
+static bool add_text_unless_empty(cJSON *item, const char *name, const char *text)
+{
+    return text[0] == '\0' || lease_item_add_text(item, name, text);
+}
+
+static bool add_number_unless_zero(cJSON *item, const char *name, int64_t number)
+{
+    return number == 0 || lease_item_add_number(item, name, number);
+}
+
+static bool add_set_unless_empty(cJSON *item, const char *name, const char (*texts)[STREAMS_SHARD_ID_BYTES],
+                                 size_t count)
+{
+    return count == 0 || lease_item_add_set(item, name, texts, count);
+}
+
 static bool add_optional(cJSON *item, const struct lease *lease)
 {
     const char(*parents)[STREAMS_SHARD_ID_BYTES] = (const char(*)[STREAMS_SHARD_ID_BYTES])lease->parents;
     const char(*children)[STREAMS_SHARD_ID_BYTES] = (const char(*)[STREAMS_SHARD_ID_BYTES])lease->children;
-    return (lease->owner[0] == '\0' || lease_item_add_text(item, "leaseOwner", lease->owner)) &&
-           (lease->checkpoint_owner[0] == '\0' ||
-            lease_item_add_text(item, "checkpointOwner", lease->checkpoint_owner)) &&
-           (lease->marker[0] == '\0' || lease_item_add_text(item, "penstockOwner", lease->marker)) &&
-           (lease->nonce[0] == '\0' || lease_item_add_text(item, "penstockRewind", lease->nonce)) &&
-           (lease->start_wall_ms == 0 ||
-            lease_item_add_number(item, "penstockStart", lease->start_wall_ms)) &&
-           (lease->epoch == 0 || lease_item_add_number(item, "penstockEpoch", lease->epoch)) &&
-           (lease->parent_count == 0 ||
-            lease_item_add_set(item, "parentShardId", parents, lease->parent_count)) &&
-           (lease->child_count == 0 ||
-            lease_item_add_set(item, "childShardIds", children, lease->child_count));
+    return add_text_unless_empty(item, "leaseOwner", lease->owner) &&
+           add_text_unless_empty(item, "checkpointOwner", lease->checkpoint_owner) &&
+           add_text_unless_empty(item, "penstockOwner", lease->marker) &&
+           add_text_unless_empty(item, "penstockRewind", lease->nonce) &&
+           add_number_unless_zero(item, "penstockStart", lease->start_wall_ms) &&
+           add_number_unless_zero(item, "penstockEpoch", lease->epoch) &&
+           add_set_unless_empty(item, "parentShardId", parents, lease->parent_count) &&
+           add_set_unless_empty(item, "childShardIds", children, lease->child_count);
 }
 
 /* The hash key range 0..1 is what the adapter writes (util/KinesisMapperUtil.java): a stream of DynamoDB has

@@ -151,12 +151,16 @@ static bool has_leased_descendant(const struct shard_graph *graph, const char *i
 
 static bool has_leased_ancestor(const struct shard_graph *graph, const struct stream_shard *shard)
 {
-    for (size_t depth = 0; shard != NULL && shard->parent_id[0] != '\0' && depth < LINEAGE_DEPTH_MAX;
-         depth++) {
-        if (is_leased(graph, shard->parent_id)) {
+    const char *parent_id = shard->parent_id;
+    for (size_t depth = 0; parent_id[0] != '\0' && depth < LINEAGE_DEPTH_MAX; depth++) {
+        if (is_leased(graph, parent_id)) {
             return true;
         }
-        shard = shard_graph_find(graph, shard->parent_id);
+        const struct stream_shard *parent = shard_graph_find(graph, parent_id);
+        if (parent == NULL) {
+            return false;
+        }
+        parent_id = parent->parent_id;
     }
     return false;
 }
