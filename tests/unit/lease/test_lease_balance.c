@@ -1,0 +1,213 @@
+/* Which leases a worker takes: free ones, dead owners', its share of the others'. What breaks else: shards that
+ * nobody reads, or leases that never come to rest.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "rules_world.h"
+
+static void the_first_scan_comes_at_once(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world);
+    tick(&world, 1000);
+    assert_non_null(told(&world, LEASE_ACTION_SCAN, ""));
+    end(&world);
+}
+
+static void a_dead_owner_is_found_by_its_counter(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world);
+    tick(&world, 1000);
+    struct lease row = row_of("s", "other", 5, "7");
+    scan(&world, 1000, &row, 1);
+    assert_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    row.counter = 6; /* alive */
+    scan(&world, 3000, &row, 1);
+    scan(&world, 3000 + FAILOVER - 1, &row, 1); /* silent, but not for long enough */
+    assert_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    tick(&world, 3000 + FAILOVER);
+    assert_null(told(&world, LEASE_ACTION_READ, "s"));
+    tick(&world, 3000 + FAILOVER + 2); /* suspected: read once more, then take */
+    assert_non_null(told(&world, LEASE_ACTION_READ, "s"));
+    assert_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    answer_read(&world, 3000 + FAILOVER + 12, &row);
+    const struct lease_action *take = sent(&world, LEASE_WRITE_TAKE, "s");
+    assert_non_null(take);
+    assert_int_equal(take->write.row.counter, 6);
+    assert_string_equal(take->write.row.owner, "other");
+    end(&world);
+}
+
+static void a_suspect_that_lives_is_left_alone(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world);
+    tick(&world, 1000);
+    struct lease row = row_of("s", "other", 5, "7");
+    scan(&world, 1000, &row, 1);
+    tick(&world, 1000 + FAILOVER + 2);
+    assert_non_null(told(&world, LEASE_ACTION_READ, "s"));
+    row.counter = 6;
+    answer_read(&world, 1000 + FAILOVER + 12, &row);
+    assert_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    end(&world);
+}
+
+static void rows_that_are_not_to_be_taken(void **state)
+{
+    (void)state;
+    struct lease parent = row_of("p", "other", 3, "5");
+    struct lease rows[] = {
+        row_of("finished", "", 3, "SHARD_END"),
+        row_of("another-stream", "", 3, "5"),
+        row_of("broken", "", 3, "5"),
+        row_of("child", "", 0, "TRIM_HORIZON"),
+        row_of("child-of-broken", "", 0, "TRIM_HORIZON"),
+        parent,
+    };
+    rows[1].stream = LEASE_STREAM_OTHER;
+    rows[2].broken = true;
+    rows[3].parent_count = 1;
+    snprintf(rows[3].parents[0], sizeof rows[3].parents[0], "p");
+    rows[4].parent_count = 1;
+    snprintf(rows[4].parents[0], sizeof rows[4].parents[0], "broken");
+    struct world world;
+    begin(&world);
+    tick(&world, 1000);
+    for (int64_t now_ms = 1000; now_ms < 60000; now_ms += 2000) {
+        rows[5].counter++;
+        scan(&world, now_ms, rows, 6);
+        for (size_t i = 0; i < world.actions.count; i++) {
+            assert_true(world.actions.at[i].kind != LEASE_ACTION_WRITE);
+        }
+    }
+    rows[5] = row_of("p", "", 100, "SHARD_END"); /* now the child may start */
+    scan(&world, 62000, rows, 6);
+    assert_non_null(sent(&world, LEASE_WRITE_TAKE, "child"));
+    assert_null(sent(&world, LEASE_WRITE_TAKE, "child-of-broken"));
+    end(&world);
+}
+
+static void a_dead_predecessors_rows_are_taken_at_once(void **state)
+{
+    (void)state;
+    struct world world;
+    begin_with(&world, 0, "me-before");
+    tick(&world, 1000);
+    struct lease rows[] = {row_of("s", "me-before", 5, "7"), row_of("t", "other", 5, "7")};
+    scan(&world, 1000, rows, 2);
+    assert_non_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    assert_null(sent(&world, LEASE_WRITE_TAKE, "t"));
+    end(&world);
+}
+
+static void no_more_than_the_cap(void **state)
+{
+    (void)state;
+    struct world world;
+    begin_with(&world, 2, "");
+    tick(&world, 1000);
+    struct lease rows[] = {row_of("a", "", 0, "5"), row_of("b", "", 0, "5"), row_of("c", "", 0, "5")};
+    size_t takes = 0;
+    for (int64_t now_ms = 1000; now_ms < 30000; now_ms += 2000) {
+        scan(&world, now_ms, rows, 3);
+        for (size_t i = 0; i < world.actions.count; i++) {
+            takes += world.actions.at[i].kind == LEASE_ACTION_WRITE ? 1 : 0;
+        }
+    }
+    assert_int_equal(takes, 2);
+    end(&world);
+}
+
+/* Counts of leases of other workers A, B and of mine -> how many are stolen in one scan. */
+static void steals_only_for_a_gain(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t other;
+        size_t mine;
+        size_t steals;
+    } cases[] = {{1, 0, 0}, {2, 0, 1}, {2, 1, 0}, {3, 1, 1}, {3, 2, 0}, {8, 0, 4}, {32, 0, 8}, {16, 17, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world world;
+        begin(&world);
+        tick(&world, 1000);
+        struct lease rows[64];
+        size_t count = 0;
+        for (size_t j = 0; j < cases[i].other + cases[i].mine; j++) {
+            char key[32];
+            snprintf(key, sizeof key, "s%02zu", j);
+            rows[count++] = row_of(key, j < cases[i].other ? "other" : "me", 3, "5");
+        }
+        scan(&world, 1000, rows, count);
+        size_t steals = 0;
+        for (size_t j = 0; j < world.actions.count; j++) {
+            steals += world.actions.at[j].kind == LEASE_ACTION_WRITE &&
+                              world.actions.at[j].write.kind == LEASE_WRITE_ASK
+                          ? 1
+                          : 0;
+        }
+        print_message("%zu and %zu\n", cases[i].other, cases[i].mine);
+        assert_int_equal(steals, cases[i].steals);
+        end(&world);
+    }
+}
+
+static void java_is_not_asked_but_stolen_from(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world);
+    tick(&world, 1000);
+    struct lease rows[] = {row_of("a", "java", 3, "5"), row_of("b", "java", 3, "5")};
+    rows[0].marker[0] = rows[1].marker[0] = '\0';
+    scan(&world, 1000, rows, 2);
+    size_t asks = 0;
+    size_t takes = 0;
+    for (size_t i = 0; i < world.actions.count; i++) {
+        asks += world.actions.at[i].write.kind == LEASE_WRITE_ASK ? 1 : 0;
+        takes += world.actions.at[i].write.kind == LEASE_WRITE_TAKE ? 1 : 0;
+    }
+    assert_int_equal(asks, 0);
+    assert_int_equal(takes, 1);
+    end(&world);
+}
+
+static void a_stolen_lease_is_not_stolen_back(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world);
+    tick(&world, 1000);
+    struct lease rows[] = {row_of("a", "x", 3, "5"), row_of("b", "y", 3, "5"), row_of("c", "y", 3, "5")};
+    scan(&world, 1000, rows, 1);
+    rows[0] = row_of("a", "y", 4, "5"); /* just moved */
+    scan(&world, 3000, rows, 3);
+    assert_null(sent(&world, LEASE_WRITE_ASK, "a"));
+    end(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_scan_comes_at_once),
+        cmocka_unit_test(a_dead_owner_is_found_by_its_counter),
+        cmocka_unit_test(a_suspect_that_lives_is_left_alone),
+        cmocka_unit_test(rows_that_are_not_to_be_taken),
+        cmocka_unit_test(a_dead_predecessors_rows_are_taken_at_once),
+        cmocka_unit_test(no_more_than_the_cap),
+        cmocka_unit_test(steals_only_for_a_gain),
+        cmocka_unit_test(java_is_not_asked_but_stolen_from),
+        cmocka_unit_test(a_stolen_lease_is_not_stolen_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

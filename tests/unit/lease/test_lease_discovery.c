@@ -1,0 +1,180 @@
+/* New shards, the end of a shard and rows that have done their work. What breaks else: a child shard is forgotten
+ * or loses its first records, or an old shard is read again from its beginning.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "rules_world.h"
+
+static void children(struct world *world, int64_t now_ms, const struct stream_shard *shards, size_t count,
+                     bool disabled)
+{
+    step(world, now_ms,
+         (struct lease_event){.kind = LEASE_EVENT_CHILDREN,
+                              .key = "s",
+                              .shards = shards,
+                              .shard_count = count,
+                              .stream_disabled = disabled});
+}
+
+static void children_are_durable_before_shard_end(void **state) /* faults 21, 23, 27 */
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    call(&world, 1100, LEASE_EVENT_ENDED, 1);
+    tick(&world, 1100);
+    assert_non_null(told(&world, LEASE_ACTION_LIST_CHILDREN, "s"));
+    children(&world, 1110, NULL, 0, false); /* a closed leaf without a child: ask again */
+    tick(&world, 1111);
+    assert_null(sent(&world, LEASE_WRITE_SHARD_END, "s"));
+    tick(&world, 1500);
+    assert_non_null(told(&world, LEASE_ACTION_LIST_CHILDREN, "s"));
+    struct stream_shard shards[] = {shard_of("s", ""), shard_of("kid", "s"), shard_of("stranger", "p")};
+    children(&world, 1510, shards, 3, false);
+    tick(&world, 1510);
+    const struct lease_action *create = sent(&world, LEASE_WRITE_CREATE, "kid");
+    assert_non_null(create);
+    assert_string_equal(create->write.row.checkpoint, "TRIM_HORIZON");
+    assert_string_equal(create->write.row.owner, "me");
+    assert_null(sent(&world, LEASE_WRITE_CREATE, "stranger"));
+    assert_null(sent(&world, LEASE_WRITE_SHARD_END, "s"));
+    step(&world, 1520,
+         (struct lease_event){
+             .kind = LEASE_EVENT_WRITE, .outcome = LEASE_DONE, .key = "kid", .sent_ms = 1510});
+    assert_null(told(&world, LEASE_ACTION_GRANTED, "kid")); /* its parent has not ended yet */
+    tick(&world, 1520);
+    const struct lease_action *finish = sent(&world, LEASE_WRITE_SHARD_END, "s");
+    assert_non_null(finish);
+    assert_int_equal(finish->write.row.child_count, 1);
+    struct lease row = row_of("s", "", 2, "SHARD_END");
+    lease_add_child(&row, "kid");
+    answer(&world, 1530, 1520, LEASE_DONE, &row);
+    assert_non_null(told(&world, LEASE_ACTION_CHECKPOINTED, "s"));
+    assert_non_null(told(&world, LEASE_ACTION_GRANTED, "kid"));
+    end(&world);
+}
+
+static void a_leaf_of_a_disabled_stream_is_the_end(void **state) /* fault 25 */
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    call(&world, 1100, LEASE_EVENT_ENDED, 1);
+    tick(&world, 1100);
+    children(&world, 1110, NULL, 0, true);
+    tick(&world, 1500);
+    assert_null(sent(&world, LEASE_WRITE_SHARD_END, "s"));
+    children(&world, 1510, NULL, 0, true);
+    tick(&world, 1510);
+    assert_non_null(sent(&world, LEASE_WRITE_SHARD_END, "s"));
+    end(&world);
+}
+
+static void an_empty_table_lists_shards_at_once(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world);
+    tick(&world, 1000);
+    scan(&world, 1005, NULL, 0);
+    tick(&world, 1005);
+    assert_non_null(told(&world, LEASE_ACTION_LIST_SHARDS, ""));
+    struct stream_shard shards[] = {shard_of("a", ""), shard_of("b", "a")};
+    step(&world, 1010, (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
+    tick(&world, 1010);
+    assert_non_null(sent(&world, LEASE_WRITE_CREATE, "a"));
+    assert_null(sent(&world, LEASE_WRITE_CREATE, "b")); /* never before its parent's row */
+    step(&world, 1020,
+         (struct lease_event){.kind = LEASE_EVENT_WRITE, .outcome = LEASE_DONE, .key = "a", .sent_ms = 1010});
+    assert_non_null(told(&world, LEASE_ACTION_GRANTED, "a"));
+    tick(&world, 1020);
+    assert_non_null(sent(&world, LEASE_WRITE_CREATE, "b"));
+    end(&world);
+}
+
+static void a_failed_or_empty_listing_changes_nothing(void **state) /* fault 23, KCL's trap */
+{
+    (void)state;
+    for (int failed = 0; failed < 2; failed++) {
+        struct world world;
+        hold(&world);
+        struct lease rows[] = {row_of("s", "me", 1, "TRIM_HORIZON"), row_of("done", "", 9, "SHARD_END")};
+        scan(&world, 1100, rows, 2);
+        tick(&world, 1100);
+        assert_non_null(told(&world, LEASE_ACTION_LIST_SHARDS, ""));
+        step(
+            &world, 90000,
+            (struct lease_event){.kind = LEASE_EVENT_SHARDS, .outcome = failed ? LEASE_UNKNOWN : LEASE_DONE});
+        for (size_t i = 0; i < world.actions.count; i++) {
+            assert_true(world.actions.at[i].kind != LEASE_ACTION_WRITE);
+        }
+        end(&world);
+    }
+}
+
+static void a_finished_lease_goes_when_its_children_have_started(void **state) /* fault 30 */
+{
+    (void)state;
+    static const char *const child_at[] = {"TRIM_HORIZON", "55", "SHARD_END"};
+    for (size_t i = 0; i < 3; i++) {
+        struct world world;
+        begin(&world);
+        tick(&world, 1000);
+        struct lease rows[] = {row_of("p", "", 9, "SHARD_END"), row_of("s", "me", 2, child_at[i])};
+        lease_add_child(&rows[0], "s");
+        rows[1].parent_count = 1;
+        snprintf(rows[1].parents[0], sizeof rows[1].parents[0], "p");
+        scan(&world, 1000, rows, 2);
+        tick(&world, 1001);
+        struct stream_shard shards[] = {shard_of("p", ""), shard_of("s", "p")};
+        step(&world, 1000 + FAILOVER,
+             (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
+        assert_null(sent(&world, LEASE_WRITE_DELETE, "p")); /* a slow scan may still miss its children */
+        step(&world, 1000 + 3 * FAILOVER,
+             (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
+        assert_int_equal(sent(&world, LEASE_WRITE_DELETE, "p") != NULL, i > 0);
+        end(&world);
+    }
+}
+
+/* A listing that lacks a link makes an old shard look like a new one, and its day would be replayed. */
+static void a_shard_without_kin_is_leased_on_the_second_listing(void **state)
+{
+    (void)state;
+    for (size_t second = 0; second < 2; second++) {
+        struct world world;
+        hold(&world);
+        tick(&world, 1100);
+        struct stream_shard shards[] = {shard_of("s", ""), shard_of("old", "")};
+        step(&world, 1110,
+             (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
+        tick(&world, 1110);
+        assert_null(sent(&world, LEASE_WRITE_CREATE, "old"));
+        snprintf(shards[0].parent_id, sizeof shards[0].parent_id, "%s", second == 0 ? "old" : "");
+        tick(&world, 2200);
+        assert_non_null(told(&world, LEASE_ACTION_LIST_SHARDS, ""));
+        step(&world, 2210,
+             (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
+        tick(&world, 2210);
+        assert_int_equal(sent(&world, LEASE_WRITE_CREATE, "old") != NULL, second == 1);
+        end(&world);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(children_are_durable_before_shard_end),
+        cmocka_unit_test(a_leaf_of_a_disabled_stream_is_the_end),
+        cmocka_unit_test(an_empty_table_lists_shards_at_once),
+        cmocka_unit_test(a_failed_or_empty_listing_changes_nothing),
+        cmocka_unit_test(a_finished_lease_goes_when_its_children_have_started),
+        cmocka_unit_test(a_shard_without_kin_is_leased_on_the_second_listing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

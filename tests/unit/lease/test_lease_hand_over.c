@@ -1,0 +1,141 @@
+/* A hand-over between two workers, from both sides. What breaks else: a lease is torn from its owner with records
+ * sent twice, or is waited for without end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "rules_world.h"
+
+static void a_wanted_lease_is_drained_then_handed_over(void **state)
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    tick(&world, 4000);
+    struct lease row = row_of("s", "thief", 2, "TRIM_HORIZON");
+    snprintf(row.checkpoint_owner, sizeof row.checkpoint_owner, "me");
+    snprintf(row.marker, sizeof row.marker, "me");
+    answer(&world, 4010, 4000, LEASE_DONE, &row); /* renewed while the thief waits */
+    assert_non_null(told(&world, LEASE_ACTION_RENEWED, "s"));
+    assert_non_null(told(&world, LEASE_ACTION_WANTED, "s"));
+    tick(&world, 7000); /* renewed on while draining */
+    assert_non_null(sent(&world, LEASE_WRITE_RENEW, "s"));
+    row.counter = 3;
+    answer(&world, 7010, 7000, LEASE_DONE, &row);
+    assert_null(told(&world, LEASE_ACTION_WANTED, "s")); /* told once */
+    world.position = "77";
+    call(&world, 7100, LEASE_EVENT_RELEASE, 1);
+    tick(&world, 7100);
+    const struct lease_action *over = sent(&world, LEASE_WRITE_HAND_OVER, "s");
+    assert_non_null(over);
+    assert_string_equal(over->write.checkpoint, "77");
+    end(&world);
+}
+
+static void a_hand_over_is_bounded_at_the_owner(void **state)
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    int64_t now_ms = 4000;
+    struct lease row = row_of("s", "thief", 1, "TRIM_HORIZON");
+    snprintf(row.checkpoint_owner, sizeof row.checkpoint_owner, "me");
+    snprintf(row.marker, sizeof row.marker, "me");
+    bool over = false;
+    for (; now_ms < 40000 && !over; now_ms += 500) {
+        tick(&world, now_ms);
+        over = sent(&world, LEASE_WRITE_HAND_OVER, "s") != NULL;
+        if (over) {
+            assert_non_null(told(&world, LEASE_ACTION_LOST, "s"));
+        } else if (sent(&world, LEASE_WRITE_RENEW, "s") != NULL) {
+            row.counter++;
+            answer(&world, now_ms, now_ms, LEASE_DONE, &row);
+        }
+    }
+    assert_true(over);
+    assert_true(now_ms > 33000 && now_ms < 36000);
+    end(&world);
+}
+
+/* Asked for at 1000 from "x", which had two. */
+static struct lease ask(struct world *world)
+{
+    begin(world);
+    tick(world, 1000);
+    struct lease rows[] = {row_of("r", "x", 3, "5"), row_of("s", "x", 3, "5")};
+    scan(world, 1000, rows, 2);
+    const struct lease_action *wish = sent(world, LEASE_WRITE_ASK, "s");
+    if (wish == NULL) { /* the other of the two: rename, so that tests can speak of "s" */
+        end(world);
+        begin(world);
+        tick(world, 1000);
+        snprintf(rows[0].key, sizeof rows[0].key, "t");
+        scan(world, 1000, rows, 2);
+        wish = sent(world, LEASE_WRITE_ASK, "s");
+    }
+    assert_non_null(wish);
+    struct lease row = row_of("s", "me", 3, "5");
+    snprintf(row.checkpoint_owner, sizeof row.checkpoint_owner, "x");
+    snprintf(row.marker, sizeof row.marker, "x");
+    answer(world, 1010, 1000, LEASE_DONE, &row);
+    assert_null(told(world, LEASE_ACTION_GRANTED, "s")); /* asked is not owned */
+    return row;
+}
+
+static void a_hand_over_is_bounded_at_the_thief(void **state)
+{
+    (void)state;
+    struct world world;
+    struct lease row = ask(&world);
+    int64_t now_ms = 1100;
+    bool taken = false;
+    for (; now_ms < 90000 && !taken; now_ms += 500) { /* the owner lives, but does not let go */
+        tick(&world, now_ms);
+        taken = sent(&world, LEASE_WRITE_TAKE, "s") != NULL;
+        if (told(&world, LEASE_ACTION_READ, "s") != NULL) {
+            row.counter++;
+            answer_read(&world, now_ms + 1, &row);
+        }
+    }
+    assert_true(taken);
+    assert_true(now_ms > 1000 + 30000 && now_ms < 1000 + 30000 + FAILOVER + 2000);
+    end(&world);
+}
+
+static void a_lease_handed_over_is_not_waited_for_any_more(void **state)
+{
+    (void)state;
+    struct world world;
+    struct lease row = ask(&world);
+    tick(&world, 1600);
+    assert_non_null(told(&world, LEASE_ACTION_READ, "s"));
+    row.checkpoint_owner[0] = '\0';
+    row.counter = 4;
+    answer_read(&world, 1610, &row);
+    assert_non_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    row.counter = 5;
+    snprintf(row.marker, sizeof row.marker, "me");
+    answer(&world, 1620, 1611, LEASE_DONE, &row);
+    assert_non_null(told(&world, LEASE_ACTION_GRANTED, "s"));
+    for (int64_t now_ms = 1700; now_ms < 4600; now_ms += 100) {
+        tick(&world, now_ms);
+        assert_null(told(&world, LEASE_ACTION_READ, "s"));
+        assert_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    }
+    end(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wanted_lease_is_drained_then_handed_over),
+        cmocka_unit_test(a_hand_over_is_bounded_at_the_owner),
+        cmocka_unit_test(a_hand_over_is_bounded_at_the_thief),
+        cmocka_unit_test(a_lease_handed_over_is_not_waited_for_any_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,89 @@
+/* A held lease: how long it is valid, what a renewal carries, when it counts as lost. What breaks else: a worker
+ * sends on while another reads the same shard, or a position goes back and records come twice.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "rules_world.h"
+
+static void validity_counts_from_sending(void **state) /* faults 2, 4 */
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    tick(&world, 4000);
+    assert_non_null(sent(&world, LEASE_WRITE_RENEW, "s"));
+    struct lease row = row_of("s", "me", 2, "TRIM_HORIZON");
+    answer(&world, 5400, 4000, LEASE_DONE, &row); /* 1.4 s on its way */
+    const struct lease_action *renewed = told(&world, LEASE_ACTION_RENEWED, "s");
+    assert_non_null(renewed);
+    assert_int_equal(renewed->valid_until_ms, 4000 + VALID);
+    end(&world);
+}
+
+static void a_renewal_carries_the_position(void **state)
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    world.position = "300000000000000000000000001";
+    tick(&world, 4000);
+    assert_string_equal(sent(&world, LEASE_WRITE_RENEW, "s")->write.checkpoint, world.position);
+    struct lease row = row_of("s", "me", 2, world.position);
+    answer(&world, 4020, 4000, LEASE_DONE, &row);
+    assert_non_null(told(&world, LEASE_ACTION_CHECKPOINTED, "s"));
+    end(&world);
+}
+
+static void a_position_never_moves_back(void **state) /* fault 6 */
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    world.position = "1000";
+    tick(&world, 4000);
+    struct lease row = row_of("s", "me", 2, "1000");
+    answer(&world, 4020, 4000, LEASE_DONE, &row);
+    static const char *const older[] = {"999", "1000", "0999"};
+    for (size_t i = 0; i < 3; i++) {
+        world.position = older[i];
+        tick(&world, 7000 + (int64_t)i * 3000);
+        assert_string_equal(sent(&world, LEASE_WRITE_RENEW, "s")->write.checkpoint, "");
+        row.counter++;
+        answer(&world, 7010 + (int64_t)i * 3000, 7000 + (int64_t)i * 3000, LEASE_DONE, &row);
+    }
+    end(&world);
+}
+
+static void a_lease_that_cannot_be_renewed_is_lost_in_time(void **state) /* faults 10, 12 */
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    int64_t now_ms = 4000;
+    for (; now_ms < 1000 + FAILOVER; now_ms += 100) {
+        tick(&world, now_ms);
+        assert_null(told(&world, LEASE_ACTION_LOST, "s"));
+        if (sent(&world, LEASE_WRITE_RENEW, "s") != NULL) {
+            answer(&world, now_ms, now_ms, LEASE_UNSENT, NULL);
+        }
+    }
+    tick(&world, 1000 + FAILOVER);
+    assert_non_null(told(&world, LEASE_ACTION_LOST, "s"));
+    end(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(validity_counts_from_sending),
+        cmocka_unit_test(a_renewal_carries_the_position),
+        cmocka_unit_test(a_position_never_moves_back),
+        cmocka_unit_test(a_lease_that_cannot_be_renewed_is_lost_in_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
