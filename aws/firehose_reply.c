@@ -41,6 +41,23 @@ static char peek(struct scanner *scanner)
     return scanner->at == scanner->end ? '\0' : *scanner->at;
 }
 
+/* Passes over the escape at the scanner; false when JSON (RFC 8259) has none such. */
+static bool skip_escape(struct scanner *scanner)
+{
+    size_t left = (size_t)(scanner->end - scanner->at);
+    if (left < 2 || memchr("\"\\/bfnrtu", scanner->at[1], 9) == NULL) {
+        return false;
+    }
+    size_t length = scanner->at[1] == 'u' ? 6 : 2;
+    for (size_t i = 2; i < length; i++) {
+        if (i >= left || memchr("0123456789abcdefABCDEF", scanner->at[i], 22) == NULL) {
+            return false;
+        }
+    }
+    scanner->at += length;
+    return true;
+}
+
 /* A string's raw text, escapes as they are. */
 static bool take_string(struct scanner *scanner, struct slice *ret_text)
 {
@@ -49,7 +66,11 @@ static bool take_string(struct scanner *scanner, struct slice *ret_text)
     }
     const char *start = scanner->at;
     while (scanner->at < scanner->end && *scanner->at != '"' && (unsigned char)*scanner->at >= ' ') {
-        scanner->at += *scanner->at == '\\' ? 2 : 1;
+        if (*scanner->at != '\\') {
+            scanner->at++;
+        } else if (!skip_escape(scanner)) {
+            return false;
+        }
     }
     if (scanner->at >= scanner->end || *scanner->at != '"') {
         return false;

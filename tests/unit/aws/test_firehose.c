@@ -137,6 +137,14 @@ static const struct reply_case reply_cases[] = {
     {"{\"FailedPutCount\":0,\"x\":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]],\"RequestResponses\":[]}", 0,
      STATUS_CORRUPT, NULL, NULL},
     {"<html>", 1, STATUS_CORRUPT, NULL, NULL},
+    /* escapes that are none: no reply of Firehose's, so no verdict */
+    {"{\"FailedPutCount\":0,\"RequestResponses\":[{\"RecordId\":\"\\uu0041\"}]}", 1, STATUS_CORRUPT, NULL,
+     NULL},
+    {"{\"FailedPutCount\":0,\"RequestResponses\":[{\"RecordId\":\"a\\x\"}]}", 1, STATUS_CORRUPT, NULL, NULL},
+    {"{\"FailedPutCount\":0,\"RequestResponses\":[{\"RecordId\":\"\\u00\"}]}", 1, STATUS_CORRUPT, NULL, NULL},
+    {"{\"FailedPutCount\":0,\"RequestResponses\":[{\"RecordId\":\"\\", 1, STATUS_CORRUPT, NULL, NULL},
+    {"{\"FailedPutCount\":0,\"RequestResponses\":[{\"RecordId\":\"\\/\\u00e4\\\\\"}]}", 1, STATUS_OK, "A",
+     ""},
 };
 
 static void each_reply_gives_its_verdicts(void **state)
