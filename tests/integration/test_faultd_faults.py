@@ -127,7 +127,10 @@ def test_replies_that_are_broken(server: FaultServer) -> None:
     server.settings(signatures=False)
     body = json.dumps({"TableName": "orders"}).encode()
     target = "DynamoDB_20120810.DescribeTable"
-    for options in ({}, {"at": 0}):  # without botocore, some of whose versions take a cut body for a whole one
+    for options in (
+        {},
+        {"at": 0},
+    ):  # without botocore, some of whose versions take a cut body for a whole one
         with server.fault("cut", **options), pytest.raises(http.client.IncompleteRead):
             raw_call(server, target, body)
     with server.fault("not_json"):
