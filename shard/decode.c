@@ -74,9 +74,11 @@ static bool read_members(struct decode_cursor *cursor, struct record_values *val
     }
 }
 
+/* GetRecords writes the identity's members as "PrincipalId" and "Type" (AWS's model of the API), Lambda's events and
+ * the guide's examples as "principalId" and "type". */
 static struct slice *choose_identity(struct record_values *values, struct slice name)
 {
-    return NAME_IS(name, "principalId") ? &values->principal : NULL;
+    return NAME_IS(name, "PrincipalId") || NAME_IS(name, "principalId") ? &values->principal : NULL;
 }
 
 static struct slice *choose_change(struct record_values *values, struct slice name)

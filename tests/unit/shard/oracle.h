@@ -157,7 +157,9 @@ static inline const char *oracle_compare_record(const struct decode_record *reco
     if (strcmp(ops[record->op], oracle_member(node, "eventName")->valuestring) != 0) {
         return "the op";
     }
-    const cJSON *principal = oracle_member(oracle_member(node, "userIdentity"), "principalId");
+    const cJSON *identity = oracle_member(node, "userIdentity");
+    const cJSON *principal = oracle_member(identity, "PrincipalId");
+    principal = principal != NULL ? principal : oracle_member(identity, "principalId");
     bool ttl = record->op == RECORD_REMOVE && cJSON_IsString(principal) &&
                strcmp(principal->valuestring, "dynamodb.amazonaws.com") == 0;
     if (ttl != record->ttl) {

@@ -184,7 +184,8 @@ static void add_record(struct bytes *page, struct random *random)
     add(page, "\"eu-west-1\"");
     if (random_below(random, 3) == 0) {
         add_member(page, random, "\"userIdentity\"");
-        add(page, PICK(random, "null", "{\"principalId\":\"dynamodb.amazonaws.com\",\"type\":\"Service\"}",
+        add(page, PICK(random, "null", "{\"PrincipalId\":\"dynamodb.amazonaws.com\",\"Type\":\"Service\"}",
+                       "{\"type\":\"Service\",\"principalId\":\"dynamodb.amazonaws.com\"}",
                        "{\"principalId\":\"me\"}"));
     }
     if (!change_first) {
