@@ -163,9 +163,12 @@ static inline void fleet_split(struct fleet *fleet, size_t index)
     }
     shard->closed = true;
     shard->listed.last = (struct sequence_number){.length = 1, .digits = {'9'}};
+    /* A copy: a child is written into the array that holds its parent. */
+    char parent[STREAMS_SHARD_ID_BYTES];
+    memcpy(parent, shard->listed.id, sizeof parent);
     size_t children = 1 + (size_t)random_below(&fleet->random, 2);
     for (size_t i = 0; i < children; i++) {
-        fleet_add_shard(fleet, shard->listed.id);
+        fleet_add_shard(fleet, parent);
     }
 }
 

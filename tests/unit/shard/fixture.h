@@ -302,18 +302,27 @@ static inline void add_failure(struct fixture *fixture, const char *operation, e
     fixture->steps[fixture->step_count++] = (struct step){.operation = operation, .failure = failure};
 }
 
+/* The caller frees. */
+__attribute__((format(printf, 1, 2))) static inline char *format_text(const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    assert_true(length >= 0);
+    return text;
+}
+
 /* Text of a record with this number, which is also its time in seconds. */
 static inline char *record_text(uint64_t seq)
 {
-    char *text = NULL;
-    assert_true(asprintf(&text,
-                         "{\"eventID\":\"e%llu\",\"eventName\":\"INSERT\",\"dynamodb\":{"
-                         "\"ApproximateCreationDateTime\":%llu,"
-                         "\"Keys\":{\"pk\":{\"S\":\"k%llu\"}},\"NewImage\":{\"pk\":{\"S\":\"k%llu\"}},"
-                         "\"SequenceNumber\":\"%llu\"}}",
-                         (unsigned long long)seq, (unsigned long long)seq, (unsigned long long)seq,
-                         (unsigned long long)seq, (unsigned long long)seq) > 0);
-    return text;
+    return format_text("{\"eventID\":\"e%llu\",\"eventName\":\"INSERT\",\"dynamodb\":{"
+                       "\"ApproximateCreationDateTime\":%llu,"
+                       "\"Keys\":{\"pk\":{\"S\":\"k%llu\"}},\"NewImage\":{\"pk\":{\"S\":\"k%llu\"}},"
+                       "\"SequenceNumber\":\"%llu\"}}",
+                       (unsigned long long)seq, (unsigned long long)seq, (unsigned long long)seq,
+                       (unsigned long long)seq, (unsigned long long)seq);
 }
 
 /* A page of records first to last; `next` NULL: the shard ends. */
@@ -322,16 +331,14 @@ static inline char *page_text(uint64_t first, uint64_t last, const char *next)
     char *records = strdup("");
     for (uint64_t seq = first; seq <= last; seq++) {
         char *record = record_text(seq);
-        char *joined = NULL;
-        assert_true(asprintf(&joined, "%s%s%s", records, seq == first ? "" : ",", record) > 0);
+        char *joined = format_text("%s%s%s", records, seq == first ? "" : ",", record);
         free(records);
         free(record);
         records = joined;
     }
-    char *page = NULL;
-    assert_true(asprintf(&page, "{\"Records\":[%s]%s%s%s}", records,
-                         next == NULL ? "" : ",\"NextShardIterator\":\"", next == NULL ? "" : next,
-                         next == NULL ? "" : "\"") > 0);
+    char *page =
+        format_text("{\"Records\":[%s]%s%s%s}", records, next == NULL ? "" : ",\"NextShardIterator\":\"",
+                    next == NULL ? "" : next, next == NULL ? "" : "\"");
     free(records);
     return page;
 }

@@ -95,7 +95,8 @@ static void check_folder(const char *folder)
     if (error == NULL) {
         if (result != DECODE_END) {
             size_t offset;
-            print_error("%s: %s at byte %zu\n", folder, decode_error(&decoder, &offset), offset);
+            const char *found = decode_error(&decoder, &offset);
+            print_error("%s: %s at byte %zu\n", folder, found, offset);
         }
         assert_int_equal(result, DECODE_END);
         assert_null(next);

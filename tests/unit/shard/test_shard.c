@@ -273,11 +273,11 @@ static void test_malformed_for_good(void **state)
 static char *defect_text(void)
 {
     char *page = page_text(1, 3, NULL);
-    char *second = strstr(page, "\"k2\"");
-    char *image = strstr(second, "NewImage");
-    image[0] = 'O';
-    image[1] = 'l';
-    image[2] = 'd';
+    const char *second = strstr(page, "\"k2\"");
+    assert_non_null(second);
+    const char *image = strstr(second, "NewImage");
+    assert_non_null(image);
+    memcpy(&page[image - page], "Old", 3);
     return page;
 }
 
