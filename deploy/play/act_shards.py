@@ -10,6 +10,7 @@ from tests.support.faultd import FaultServer
 from tests.support.fleet import Fleet
 
 TABLE = "events"
+LEASES = f"penstock-{TABLE}"
 SHARDS = 16
 WORKERS = 3
 PATIENCE_SECONDS = 40
@@ -48,7 +49,7 @@ def play(stage: Stage, keep: list[str]) -> tuple[bool, FaultServer]:
         "4s",
     ]
     environment = stage.worker_environment(server)
-    fleet = Fleet(arguments, environment, stage.folder, server.client("dynamodb"), f"penstock-{TABLE}")
+    fleet = Fleet(arguments, environment, stage.folder, lambda: server.rows(LEASES))
     even = True
     with Lookout(fleet, lambda: int(server.verdict()["accepted"])) as lookout:
         for _ in range(WORKERS):

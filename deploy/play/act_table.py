@@ -12,9 +12,10 @@ from tests.support import landing
 from tests.support.changes import Change, apply_all
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.faultd import FaultServer
-from tests.support.fleet import Fleet
+from tests.support.fleet import Fleet, rows_of
 
 TABLE = "orders"
+LEASES = f"penstock-{TABLE}"
 CHANGES = 3000
 ITEMS = 800
 SEED = 20
@@ -86,7 +87,7 @@ def play(stage: Stage, keep: list[str]) -> tuple[bool, DynamoDBLocal, FaultServe
     server.create_delivery_stream(TABLE, buffer_ms=1000)
     environment = stage.worker_environment(server, dynamodb=local.endpoint, dynamodb_streams=local.endpoint)
     arguments = ["--table", TABLE, "--firehose", TABLE, "--failover", "4s", "--flush-age", "200ms"]
-    fleet = Fleet(arguments, environment, stage.folder, local.client("dynamodb"), f"penstock-{TABLE}")
+    fleet = Fleet(arguments, environment, stage.folder, rows_of(local.client("dynamodb"), LEASES))
 
     def accepted() -> int:
         return int(server.stats()["lines_put"])
@@ -98,7 +99,7 @@ def play(stage: Stage, keep: list[str]) -> tuple[bool, DynamoDBLocal, FaultServe
         verdict = _verdict(stage, server, local)
         lookout.say(f"verdict: {verdict}")
     keep += [
-        f"the table and the leases: aws dynamodb scan --table-name penstock-{TABLE} --endpoint-url {local.endpoint}",
+        f"the table and the leases: aws dynamodb scan --table-name {LEASES} --endpoint-url {local.endpoint}",
         f"what landed: find {stage.folder}/landing -name '*.gz' | xargs zcat | head",
     ]
     return verdict.good and verdict.lines >= CHANGES // 2, local, server

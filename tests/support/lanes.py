@@ -145,6 +145,13 @@ def sanitizer_steps() -> list[Step]:
     return steps
 
 
+def demo_steps() -> list[Step]:
+    return [
+        *build("release", "penstock", "faultd"),
+        pytest("demo", "tests/integration/test_demo.py", minutes=10),
+    ]
+
+
 def property_steps() -> list[Step]:
     long_form = {"PENSTOCK_CHANGES": "100000"}
     return [
@@ -180,6 +187,7 @@ LANES = [
         "100,000 random changes end to end, with kills, stops and rollovers",
         property_steps,
     ),
+    Lane("demo", False, "the demo as a user runs it, to its end and interrupted", demo_steps),
 ]
 
 
