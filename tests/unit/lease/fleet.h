@@ -63,6 +63,7 @@ struct flight {
     int64_t sent_ms;
     int64_t reply_ms; /* INT64_MAX: it was given up before it was applied */
     bool apply;
+    bool answered; /* the worker waits for it no more */
     enum lease_outcome outcome;
     size_t row_count;
     struct lease row;
@@ -257,9 +258,28 @@ static inline void fleet_notice(struct fleet *fleet, size_t index, const struct 
     }
 }
 
+/* Two conditional writes of one worker may overtake each other: the one that loses looks like another's row. */
+static inline void check_one_outstanding(struct fleet *fleet, size_t index, const struct lease_action *action)
+{
+    if (action->kind != LEASE_ACTION_WRITE && action->kind != LEASE_ACTION_READ) {
+        return;
+    }
+    for (size_t i = 0; i < IN_FLIGHT; i++) {
+        const struct flight *other = &fleet->flights[i];
+        bool write_or_read =
+            other->action.kind == LEASE_ACTION_WRITE || other->action.kind == LEASE_ACTION_READ;
+        if (other->used && other->worker == index && other->born == fleet->workers[index].born &&
+            !other->answered && write_or_read && strcmp(other->action.key, action->key) == 0) {
+            fleet_violate(fleet, "two requests outstanding for one lease", action->key,
+                          fleet->workers[index].id);
+        }
+    }
+}
+
 /* A write on the wire: delayed; now and then lost on the way there, lost on the way back, or late. */
 static inline void fleet_launch(struct fleet *fleet, size_t index, const struct lease_action *action)
 {
+    check_one_outstanding(fleet, index, action);
     for (size_t i = 0; i < IN_FLIGHT; i++) {
         struct flight *flight = &fleet->flights[i];
         if (flight->used) {
@@ -474,6 +494,7 @@ static inline bool fleet_fly(struct fleet *fleet, struct flight *flight)
     if (!(due || answered_early) || (alive && fleet->now_ms < worker->paused_until_ms)) {
         return false;
     }
+    flight->answered = true;
     if (alive) {
         reply(fleet, flight);
     }

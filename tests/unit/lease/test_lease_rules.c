@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "lease/lease_state.h"
 #include "rules_world.h"
 
 static void one_write_at_a_time(void **state)
@@ -26,6 +27,91 @@ static void one_write_at_a_time(void **state)
     const struct lease_action *release = sent(&world, LEASE_WRITE_RELEASE, "s");
     assert_non_null(release);
     assert_int_equal(release->write.row.counter, 2);
+    end(&world);
+}
+
+static void expect_no_request(const struct world *world, const char *name)
+{
+    for (size_t i = 0; i < world->actions.count; i++) {
+        const struct lease_action *one = &world->actions.at[i];
+        if ((one->kind == LEASE_ACTION_WRITE || one->kind == LEASE_ACTION_READ) &&
+            strcmp(one->key, "s") == 0) {
+            fail_msg("%s: %s while an answer is due", name,
+                     one->kind == LEASE_ACTION_READ ? "a read" : lease_write_name(one->write.kind));
+        }
+    }
+}
+
+/* Whatever happens meanwhile: of two conditional writes under way one fails on the other's counter, and the
+ * worker would give up a lease that is its own. */
+static void nothing_is_sent_before_the_answer(void **state)
+{
+    (void)state;
+    struct lease row = row_of("s", "", 0, "TRIM_HORIZON");
+    struct lease held_row = row_of("s", "me", 1, "TRIM_HORIZON");
+    struct stream_shard shards[] = {shard_of("s", ""), shard_of("kid", "s")};
+    const struct {
+        const char *name;
+        struct lease_event event;
+    } cases[] = {
+        {"time passes", {.kind = LEASE_EVENT_TICK}},
+        {"a scan", {.kind = LEASE_EVENT_SCAN}},
+        {"a read that nobody asked for", {.kind = LEASE_EVENT_READ, .key = "s"}},
+        {"the shard is let go", {.kind = LEASE_EVENT_RELEASE, .key = "s", .tenure = 1}},
+        {"the shard ends", {.kind = LEASE_EVENT_ENDED, .key = "s", .tenure = 1}},
+        {"its children are listed", {.kind = LEASE_EVENT_CHILDREN, .key = "s"}},
+        {"all shards are listed", {.kind = LEASE_EVENT_SHARDS}},
+        {"the worker leaves", {.kind = LEASE_EVENT_LEAVE}},
+    };
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        bool held = i % 2 == 1;
+        struct world world;
+        int64_t sent_ms = held ? 4000 : 1000;
+        if (held) {
+            hold(&world);
+            world.position = "300";
+            tick(&world, sent_ms);
+        } else {
+            begin(&world);
+            tick(&world, sent_ms);
+            scan(&world, sent_ms, &row, 1);
+        }
+        assert_non_null(sent(&world, held ? LEASE_WRITE_RENEW : LEASE_WRITE_TAKE, "s"));
+        struct lease_event event = cases[i / 2].event;
+        event.sent_ms = sent_ms + 9;
+        event.rows = held ? &held_row : &row;
+        event.row_count = 1;
+        event.shards = shards;
+        event.shard_count = 2;
+        for (int64_t now_ms = sent_ms + 10; now_ms < sent_ms + VALID; now_ms += 490) {
+            step(&world, now_ms, event);
+            expect_no_request(&world, cases[i / 2].name);
+            tick(&world, now_ms);
+            expect_no_request(&world, cases[i / 2].name);
+        }
+        end(&world);
+    }
+}
+
+/* The last door before the wire, for whichever rule knocks. */
+static void a_request_is_refused_while_another_is_under_way(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world);
+    world.rules->actions = &world.actions;
+    struct lease_entry *entry = lease_view_add(&world.rules->view, "s");
+    assert_non_null(entry);
+    assert_true(lease_send(world.rules, entry, LEASE_WRITE_RENEW, ""));
+    assert_false(lease_send(world.rules, entry, LEASE_WRITE_RELEASE, ""));
+    lease_read(world.rules, entry);
+    assert_int_equal(world.actions.count, 1);
+    entry->pending = LEASE_WRITE_NONE;
+    lease_read(world.rules, entry);
+    assert_int_equal(world.actions.count, 2);
+    lease_read(world.rules, entry);
+    assert_false(lease_send(world.rules, entry, LEASE_WRITE_TAKE, ""));
+    assert_int_equal(world.actions.count, 2);
     end(&world);
 }
 
@@ -155,6 +241,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_write_at_a_time),
+        cmocka_unit_test(nothing_is_sent_before_the_answer),
+        cmocka_unit_test(a_request_is_refused_while_another_is_under_way),
         cmocka_unit_test(a_lost_answer_is_recognised_by_owner_and_counter),
         cmocka_unit_test(a_lost_take_is_read_back),
         cmocka_unit_test(an_earlier_tenure_is_not_heard),
