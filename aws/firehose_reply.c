@@ -41,16 +41,27 @@ static char peek(struct scanner *scanner)
     return scanner->at == scanner->end ? '\0' : *scanner->at;
 }
 
+static bool is_hex_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool is_escape(char c)
+{
+    static const char letters[] = {'"', '\\', '/', 'b', 'f', 'n', 'r', 't', 'u'};
+    return memchr(letters, c, sizeof letters) != NULL;
+}
+
 /* Passes over the escape at the scanner; false when JSON (RFC 8259) has none such. */
 static bool skip_escape(struct scanner *scanner)
 {
     size_t left = (size_t)(scanner->end - scanner->at);
-    if (left < 2 || memchr("\"\\/bfnrtu", scanner->at[1], 9) == NULL) {
+    if (left < 2 || !is_escape(scanner->at[1])) {
         return false;
     }
     size_t length = scanner->at[1] == 'u' ? 6 : 2;
     for (size_t i = 2; i < length; i++) {
-        if (i >= left || memchr("0123456789abcdefABCDEF", scanner->at[i], 22) == NULL) {
+        if (i >= left || !is_hex_digit(scanner->at[i])) {
             return false;
         }
     }

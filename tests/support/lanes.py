@@ -156,7 +156,7 @@ def property_steps() -> list[Step]:
     long_form = {"PENSTOCK_CHANGES": "100000"}
     return [
         *build("dev"),
-        pytest("property", "tests/integration/test_end_to_end.py", minutes=14, environment=long_form),
+        pytest("property", "-s", "tests/integration/test_end_to_end.py", minutes=14, environment=long_form),
     ]
 
 
