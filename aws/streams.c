@@ -32,6 +32,12 @@ static struct status call(struct aws_client *client, const char *operation, cons
     return aws_client_call(client, &request, reply);
 }
 
+static struct status parse(const struct aws_reply *reply, const char *operation, cJSON **ret_tree)
+{
+    struct status status = json_parse(bytes_slice(&reply->http.body), ret_tree);
+    return status_prefix(status, "DynamoDB Streams %s", operation);
+}
+
 /* `,"name":"text"` with whatever goes before it. */
 static struct status append_member(struct bytes *body, const char *before_and_name, struct slice text)
 {
@@ -125,7 +131,7 @@ struct status streams_describe_page(struct aws_client *client, const char *arn, 
     bytes_init(&body, REQUEST_CEILING);
     TRY_GOTO(status, end, write_describe(&body, arn, start_after, children_of));
     TRY_GOTO(status, end, call(client, "DescribeStream", &body, DESCRIPTION_CEILING, limits, &reply));
-    TRY_GOTO(status, end, json_parse(bytes_slice(&reply.http.body), &tree));
+    TRY_GOTO(status, end, parse(&reply, "DescribeStream", &tree));
     TRY_GOTO(status, end, read_description(tree, &description));
     stream_description_free(ret_description);
     *ret_description = description;
@@ -238,7 +244,7 @@ struct status streams_get_shard_iterator(struct aws_client *client, const char *
     bytes_init(&body, REQUEST_CEILING);
     TRY_GOTO(status, end, write_get_iterator(&body, arn, shard_id, type, sequence_number));
     TRY_GOTO(status, end, call(client, "GetShardIterator", &body, 0, limits, &reply));
-    TRY_GOTO(status, end, json_parse(bytes_slice(&reply.http.body), &tree));
+    TRY_GOTO(status, end, parse(&reply, "GetShardIterator", &tree));
     struct slice text = json_text(tree, "ShardIterator");
     if (text.length == 0) {
         status = status_make(STATUS_CORRUPT, "GetShardIterator: the reply has no iterator");

@@ -209,9 +209,11 @@ struct status startup_explain(const struct startup_call *call, const struct stat
     case STATUS_UNAVAILABLE:
     case STATUS_TIMEOUT:
         return status_prefix(*failure,
-                             "cannot reach AWS for %.40s (check the network, --region %.30s and "
-                             "AWS_ENDPOINT_URL)",
-                             call->action, call->region);
+                             "cannot reach AWS (check the network, --region %.30s and AWS_ENDPOINT_URL)",
+                             call->region);
+    case STATUS_CORRUPT:
+    case STATUS_TOO_LARGE:
+        return status_prefix(*failure, "this is no answer of AWS's (check AWS_ENDPOINT_URL and proxies)");
     default:
         return *failure;
     }

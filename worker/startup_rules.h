@@ -54,7 +54,7 @@ struct startup_call {
 };
 
 /* The same failure in words for a person: what was refused, for which resource, and the remedy. Other codes
- * than NOT_FOUND, DENIED, UNAVAILABLE and TIMEOUT keep their reason. */
+ * than NOT_FOUND, DENIED, UNAVAILABLE, TIMEOUT, CORRUPT and TOO_LARGE keep their reason. */
 struct status startup_explain(const struct startup_call *call, const struct status *failure) MUST_USE;
 
 #endif

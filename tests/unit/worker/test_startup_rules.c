@@ -207,6 +207,10 @@ static void test_explanations(void **state)
          "could not connect",
          {"cannot reach AWS", "--region eu-west-1", "could not connect"}},
         {STATUS_TIMEOUT, "no answer in 10 s", {"cannot reach AWS", "AWS_ENDPOINT_URL", "no answer"}},
+        {STATUS_CORRUPT,
+         "DynamoDB DescribeTable: the JSON is malformed",
+         {"no answer of AWS's", "AWS_ENDPOINT_URL", "DescribeTable: the JSON is malformed"}},
+        {STATUS_TOO_LARGE, "the reply is over the ceiling", {"proxies", "over the ceiling"}},
         {STATUS_INVALID, "the lease table has a range key", {"the lease table has a range key"}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
