@@ -32,6 +32,7 @@ struct lease_grant {
     const char *nonce; /* penstockRewind, or empty */
     int64_t start_wall_ms; /* for LEASE_AT_LATEST: the fleet's start time */
     uint32_t epoch;
+    bool closed; /* a child of the shard has a lease: it takes no more records */
     int64_t valid_until_boot_ms; /* no sink request may start later */
 };
 

@@ -14,6 +14,7 @@ static void notify_granted(struct lease_keeper *keeper, const struct lease_actio
         .nonce = row->nonce,
         .start_wall_ms = row->start_wall_ms,
         .epoch = row->epoch,
+        .closed = action->closed,
         .valid_until_boot_ms = action->valid_until_ms,
     };
     if (!lease_checkpoint_parse(row->checkpoint, &grant.kind, &grant.checkpoint)) {

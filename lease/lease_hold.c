@@ -9,6 +9,20 @@ int64_t lease_hold_valid_until(const struct lease_rules *rules, const struct lea
     return entry->sent_ms + failover_ms - lease_margin_ms(failover_ms);
 }
 
+/* A shard with a child takes no more records (design 5: such a one is read without pauses). */
+static bool has_child(const struct lease_rules *rules, const struct lease_entry *entry)
+{
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease *row = &rules->view.entries[i]->row;
+        for (size_t parent = 0; parent < row->parent_count; parent++) {
+            if (strcmp(row->parents[parent], entry->row.key) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void push_row(struct lease_rules *rules, const struct lease_entry *entry, enum lease_action_kind kind,
                      const char *reason, const char *other)
 {
@@ -18,6 +32,7 @@ static void push_row(struct lease_rules *rules, const struct lease_entry *entry,
         action->valid_until_ms = lease_hold_valid_until(rules, entry);
         action->write.row = entry->row;
         action->reason = reason;
+        action->closed = kind == LEASE_ACTION_GRANTED && has_child(rules, entry);
         lease_copy_text(action->other, sizeof action->other, other);
     }
 }

@@ -59,6 +59,7 @@ struct lease_action {
     enum lease_action_kind kind;
     uint64_t tenure;
     int64_t valid_until_ms;
+    bool closed; /* granted: a child of the shard has a lease */
     const char *reason; /* a literal */
     char key[LEASE_KEY_BYTES];
     char other[LEASE_OWNER_BYTES];

@@ -87,6 +87,7 @@ static void start_shard(struct supervisor *supervisor, struct tenure *tenure)
         .after = start.after,
         .drop_before_wall_ms = start.drop_before_wall_ms,
         .epoch = tenure->grant.epoch,
+        .closed = tenure->grant.closed,
         .ownership = tenure_ownership(tenure),
         .events = tenure_events(tenure),
         .user = tenure,

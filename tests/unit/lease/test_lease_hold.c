@@ -25,6 +25,24 @@ static void validity_counts_from_sending(void **state) /* faults 2, 4 */
     end(&world);
 }
 
+static void a_grant_tells_of_a_closed_shard(void **state) /* whose reader then makes no pauses */
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    assert_false(told(&world, LEASE_ACTION_GRANTED, "s")->closed);
+    end(&world);
+    begin(&world);
+    tick(&world, 1000);
+    struct lease rows[2] = {row_of("s", "", 0, "TRIM_HORIZON"), row_of("kid", "", 0, "TRIM_HORIZON")};
+    snprintf(rows[1].parents[rows[1].parent_count++], sizeof rows[1].parents[0], "s");
+    scan(&world, 1000, rows, 2);
+    rows[0] = row_of("s", "me", 1, "TRIM_HORIZON");
+    answer(&world, 1010, 1000, LEASE_DONE, &rows[0]);
+    assert_true(told(&world, LEASE_ACTION_GRANTED, "s")->closed);
+    end(&world);
+}
+
 static void a_renewal_carries_the_position(void **state)
 {
     (void)state;
@@ -81,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(validity_counts_from_sending),
+        cmocka_unit_test(a_grant_tells_of_a_closed_shard),
         cmocka_unit_test(a_renewal_carries_the_position),
         cmocka_unit_test(a_position_never_moves_back),
         cmocka_unit_test(a_lease_that_cannot_be_renewed_is_lost_in_time),
