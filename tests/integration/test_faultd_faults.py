@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import threading
@@ -140,6 +141,22 @@ def test_replies_that_are_broken(server: FaultServer) -> None:
     assert int(headers["x-amz-crc32"]) != zlib.crc32(reply)
     with server.fault("oversize", bytes=3_000_000):
         assert len(raw_call(server, target, body)[2]) >= 3_000_000
+
+
+@pytest.mark.parametrize("action", ["garbage", "not_json", "oversize"])
+@pytest.mark.parametrize("when", ["before", "after", None])
+def test_a_replaced_reply_tells_nothing_of_the_work(
+    server: FaultServer, action: str, when: str | None
+) -> None:
+    server.create_delivery_stream("kept", keep=True)
+    server.settings(signatures=False)
+    record = {"Data": base64.b64encode(b"x").decode()}
+    body = json.dumps({"DeliveryStreamName": "kept", "Records": [record]}).encode()
+    options = {"when": when} if when else {}
+    with server.fault(action, bytes=1000, **options):
+        status, _, reply = raw_call(server, "Firehose_20150804.PutRecordBatch", body)
+    assert status == 200 and b"RecordId" not in reply
+    assert server.accepted("kept") == (b"" if when == "before" else b"x")
 
 
 def test_slow_and_late_replies(server: FaultServer) -> None:

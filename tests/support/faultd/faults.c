@@ -66,6 +66,34 @@ static const struct {
     {FAULT_CLOCK_SKEW, {403, "InvalidSignatureException", "Signature expired: the request is too old"}},
 };
 
+static void fill(struct reply *reply, const char *text, size_t length)
+{
+    bytes_clear(&reply->body);
+    while (reply->body.length < length && !reply->failed) {
+        reply_text(reply, text);
+    }
+}
+
+/* Puts bytes that are no answer in place of the body. False when the action does not. */
+static bool replace_body(struct reply *reply, const struct fault *fault)
+{
+    switch (fault->action) {
+    case FAULT_OVERSIZE:
+        fill(reply, "{\"filler\":\"over any ceiling\"}", (size_t)fault->bytes);
+        return true;
+    case FAULT_GARBAGE:
+        fill(reply, "\x01\xFF\xFE{\"Records\":[}\x80\"", 512);
+        return true;
+    case FAULT_NOT_JSON:
+        bytes_clear(&reply->body);
+        reply_text(reply, "<html><body><h1>Bad gateway</h1></body></html>");
+        reply->content_type = "text/html";
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool fault_before(struct world *world, const struct request *request, const struct fault *fault,
                   struct reply *reply, struct delivery *delivery)
 {
@@ -82,6 +110,9 @@ bool fault_before(struct world *world, const struct request *request, const stru
         give_status(reply, request, fault);
         return true;
     }
+    if (!fault->after && replace_body(reply, fault)) {
+        return true;
+    }
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         if (answers[i].action == fault->action) {
             give(reply, request, fault, answers[i].error);
@@ -92,14 +123,6 @@ bool fault_before(struct world *world, const struct request *request, const stru
         }
     }
     return false;
-}
-
-static void fill(struct reply *reply, const char *text, size_t length)
-{
-    bytes_clear(&reply->body);
-    while (reply->body.length < length && !reply->failed) {
-        reply_text(reply, text);
-    }
 }
 
 void fault_after(const struct request *request, const struct fault *fault, struct reply *reply,
@@ -119,21 +142,11 @@ void fault_after(const struct request *request, const struct fault *fault, struc
     case FAULT_SLOW:
         delivery->bytes_per_second = fault->bytes_per_second;
         break;
-    case FAULT_OVERSIZE:
-        fill(reply, "{\"filler\":\"over any ceiling\"}", (size_t)fault->bytes);
-        break;
-    case FAULT_GARBAGE:
-        fill(reply, "\x01\xFF\xFE{\"Records\":[}\x80\"", 512);
-        break;
-    case FAULT_NOT_JSON:
-        bytes_clear(&reply->body);
-        reply_text(reply, "<html><body><h1>Bad gateway</h1></body></html>");
-        reply->content_type = "text/html";
-        break;
     case FAULT_WRONG_CRC:
         delivery->wrong_checksum = true;
         break;
     default:
+        (void)replace_body(reply, fault);
         break;
     }
 }

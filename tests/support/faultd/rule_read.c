@@ -119,7 +119,9 @@ const char *rule_read(const cJSON *tree, struct rule *ret_rule)
     if (when != NULL && strcmp(when, "before") != 0 && strcmp(when, "after") != 0) {
         return "when must be before or after";
     }
-    fault->after = when != NULL && strcmp(when, "after") == 0;
+    bool replaces =
+        fault->action == FAULT_GARBAGE || fault->action == FAULT_NOT_JSON || fault->action == FAULT_OVERSIZE;
+    fault->after = when == NULL ? replaces : strcmp(when, "after") == 0;
     if (!tree_copy_text(tree, "id", fault->rule, sizeof fault->rule) ||
         !tree_copy_text(tree, "code", fault->code, sizeof fault->code) ||
         !tree_copy_text(tree, "message", fault->message, sizeof fault->message)) {

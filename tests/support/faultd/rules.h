@@ -49,7 +49,7 @@ enum {
 struct fault {
     enum fault_action action;
     char rule[FAULT_ID_BYTES];
-    bool after; /* do the work first, then fail (status, error, hold) */
+    bool after; /* do the work first, then fail (status, error, hold, a replaced body) */
     int status;
     char code[FAULT_CODE_BYTES]; /* empty: the action's own */
     char message[FAULT_MESSAGE_BYTES];
