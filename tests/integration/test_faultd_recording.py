@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from botocore.exceptions import ClientError
 from tests.support import validate_recording
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.faultd import SECRET_KEY, FaultServer
+from tests.support.faultd_calls import raw_call
 from tests.support.moto import Moto
 
 
@@ -141,6 +143,22 @@ def test_the_validator_finds_odd_headers_and_empty_recordings(tmp_path: Path) ->
     assert any("x-odd" in problem for problem in problems)
     (tmp_path / "empty").write_text("")
     assert validate_recording.main([str(tmp_path / "empty")]) == 1
+
+
+def test_only_a_spoilt_reply_may_be_too_long_to_record(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    with FaultServer(record=path, signatures=False) as server, server.fault("oversize"):
+        raw_call(
+            server, "DynamoDB_20120810.ListTables", b"{}", {"Content-Type": "application/x-amz-json-1.0"}
+        )
+    exchange = json.loads(path.read_text().splitlines()[0])
+    assert exchange["reply_truncated"]
+    too_long = "too long to be recorded"
+    assert too_long not in str(validate_recording.validate([json.dumps(exchange)]).problems)
+    assert too_long in str(validate_recording.validate([json.dumps(exchange | {"fault": "delay"})]).problems)
+    assert too_long in str(
+        validate_recording.validate([json.dumps(exchange | {"body_truncated": True})]).problems
+    )
 
 
 def test_a_recording_is_bounded(tmp_path: Path) -> None:

@@ -30,7 +30,9 @@ def set_room(worker: Worker, file_bytes: int) -> None:
 def landed(folder: Path) -> list[dict[str, Any]]:
     """Every line of every file that a reader sees; a partial file fails to unpack."""
     seen = [path for path in folder.rglob("*") if path.is_file()]
-    files = [path for path in seen if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    files = [
+        path for path in seen if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
     return [json.loads(line) for file in files for line in gzip.decompress(file.read_bytes()).splitlines()]
 
 

@@ -209,11 +209,15 @@ def _parse(exchange: dict[str, Any], operation: OperationModel) -> Iterator[str]
         yield "an error reply without a code"
 
 
+def is_spoilt(exchange: dict[str, Any]) -> bool:
+    """A fault was to make its reply unlike AWS's."""
+    return exchange.get("fault") not in HONEST_FAULTS | {None}
+
+
 def check_reply(exchange: dict[str, Any]) -> Iterator[str]:
     """Nothing for an exchange without a reply, or with one that a fault was to spoil."""
     model = service_model(exchange["service"])
-    bent = exchange.get("fault") not in HONEST_FAULTS | {None}
-    if "status" not in exchange or bent or exchange["operation"] not in model.operation_names:
+    if "status" not in exchange or is_spoilt(exchange) or exchange["operation"] not in model.operation_names:
         return
     operation = model.operation_model(exchange["operation"])
     yield from _parse(exchange, operation)
@@ -238,7 +242,7 @@ class Findings:
         if exchange["service"] not in MODELS:
             self.problems.append(f"{place}: a request to no known service")
             return
-        if exchange.get("truncated"):
+        if exchange.get("body_truncated") or (exchange.get("reply_truncated") and not is_spoilt(exchange)):
             self.problems.append(f"{place}: the body was too long to be recorded")
             return
         # A test that sends a wrong request on purpose expects the server's refusal and marks it with this agent.

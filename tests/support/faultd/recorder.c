@@ -84,7 +84,8 @@ static void add_body(cJSON *line, const char *name, struct slice body)
     if (plain) {
         status = bytes_append_slice(&copy, body);
     } else if (body.length > TEXT_BYTES || !base64_encode(body, &copy)) {
-        tree_add_bool(line, "truncated", true);
+        snprintf(other, sizeof other, "%s_truncated", name);
+        tree_add_bool(line, other, true);
     }
     if (status_is_ok(&status)) {
         status = bytes_terminate(&copy, &text);

@@ -124,8 +124,7 @@ static bool fires(struct rule *rule)
 void rules_match(struct rules *rules, const struct request *request, struct fault *ret_fault)
 {
     struct rule *chosen = NULL;
-    ret_fault->action = FAULT_NONE;
-    ret_fault->delay_ms = 0;
+    *ret_fault = (struct fault){.action = FAULT_NONE};
     mutex_lock(&rules->lock);
     for (size_t i = 0; i < rules->count; i++) {
         struct rule *rule = &rules->all[i];
