@@ -47,10 +47,11 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|amd64")
   target_compile_options(penstock_compile INTERFACE -fcf-protection=full)
 endif()
 
-# penstock_room(NAME LIBRARIES ...): the static library penstock_NAME of every C file in NAME/, main.c left out.
+# penstock_room(NAME LIBRARIES ...): the static library penstock_NAME of every C file in NAME/ and its folders, main.c left out.
 function(penstock_room name)
   cmake_parse_arguments(ROOM "" "" "LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${name}/*.c")
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${name}/*.c"
+       "${CMAKE_SOURCE_DIR}/${name}/*/*.c")
   list(FILTER sources EXCLUDE REGEX "/main\\.c$")
   if(sources)
     add_library(penstock_${name} STATIC ${sources})
