@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "lease/kcl_fleet.h"
 #include "lease/keeper.h"
 
 static struct status resolve_table(const struct access *access, const struct settings *settings,
@@ -79,6 +80,7 @@ struct status startup_prepare_leases(const struct access *access, const struct s
                                           access->region, "--app and --region", access->credentials};
         return startup_explain(&call, &status);
     }
+    TRY(kcl_fleet_check(access->dynamodb, app, clock, cancel));
     snprintf(ret_app, DYNAMODB_NAME_BYTES, "%s", app);
     return status_ok();
 }

@@ -10,7 +10,8 @@
 struct status startup_resolve(const struct access *access, const struct settings *settings,
                               struct stop *cancel, struct stream_target *ret_target) MUST_USE;
 
-/* The lease table's name, and the table itself: made when absent, its shape checked otherwise. */
+/* The lease table's name, and the table itself: made when absent, its shape checked otherwise. Refuses while a
+ * Java fleet of KCL 3 runs on it (lease/kcl_fleet.h). */
 struct status startup_prepare_leases(const struct access *access, const struct settings *settings,
                                      const struct stream_target *target, const struct clock *clock,
                                      struct stop *cancel, char ret_app[DYNAMODB_NAME_BYTES]) MUST_USE;

@@ -169,6 +169,77 @@ def test_no_right_to_make_the_lease_table(tmp_path: Path) -> None:
         )
 
 
+def by_scan(**tables: list[dict[str, Any]] | Answer) -> Callable[[dict[str, Any]], Answer]:
+    """Scan's answers by table: its items, or an answer as it is; other tables do not exist."""
+
+    def scan(body: dict[str, Any]) -> Answer:
+        found = tables.get(body["TableName"].replace("-", "_"), error("ResourceNotFoundException"))
+        return found if isinstance(found, tuple) else (200, {"Items": found, "Count": len(found)})
+
+    return scan
+
+
+def java_worker(name: str, age_s: float, **more: Any) -> dict[str, Any]:
+    """A row of <app>-WorkerMetricStats, or with `more` of KCL 3.5's lease table."""
+    key = "leaseKey" if more else "wid"
+    return {key: {"S": name}, "lut": {"N": str(int(time.time() - age_s))}, "sts": {"M": {}}, **more}
+
+
+@pytest.mark.core
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"penstock_orders": [], "penstock_orders_WorkerMetricStats": [java_worker("host\n-1", 12)]},
+        {
+            "penstock_orders": [
+                java_worker("dead", 86400, entityType={"S": "WORKER_METRIC_STATS"}),
+                java_worker("host\n-1", 12, entityType={"S": "WORKER_METRIC_STATS"}),
+            ]
+        },
+    ],
+)
+def test_a_running_java_fleet_of_kcl_3(tmp_path: Path, tables: dict[str, Any]) -> None:
+    with Canned(DescribeTable=GOOD, Scan=by_scan(**tables)) as server:
+        words = ("Java fleet of KCL 3 is running on 'penstock-orders' (host?-1)", "stop it, wait 60 s")
+        refused(start(server, tmp_path), 1, *words)
+        assert set(server.calls) <= {"DescribeTable", "Scan"}  # nothing was written
+
+
+def test_a_java_fleet_that_is_written_to_while_we_look(tmp_path: Path) -> None:
+    """Our clock, or Java's, is three minutes off: the row's change tells."""
+    rows = iter([java_worker("late", 200), java_worker("late", 200)])
+    scan = by_scan(penstock_orders=[])
+
+    def answer(body: dict[str, Any]) -> Answer:
+        if body["TableName"] == "penstock-orders":
+            return scan(body)
+        return 200, {"Items": [next(rows, java_worker("late", 170))], "Count": 1}
+
+    with Canned(DescribeTable=GOOD, Scan=answer) as server:
+        done = start(server, tmp_path)
+    assert done.returncode == 1 and "looking whether it still runs" in done.stderr
+    assert "Java fleet of KCL 3 is running on 'penstock-orders' (late)" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        [java_worker("stopped", 3600)],
+        [{"wid": {"S": "x"}}, {"lut": {"N": "1"}}],
+        error("AccessDeniedException", "User: x is not authorized to perform: dynamodb:Scan"),
+    ],
+)
+def test_no_java_fleet(tmp_path: Path, metrics: Any) -> None:
+    """A start that goes on fails here at the next thing: the state folder."""
+    (tmp_path / "file").write_text("")
+    scan = by_scan(penstock_orders=[], penstock_orders_WorkerMetricStats=metrics)
+    with Canned(DescribeTable=GOOD, Scan=scan) as server:
+        done = start(server, tmp_path, "--state-dir", str(tmp_path / "file" / "below"))
+    assert done.returncode == 1 and "--state-dir" in done.stderr
+    denied = isinstance(metrics, tuple)
+    assert ("cannot tell whether a Java fleet of KCL 3 runs" in done.stderr) == denied, done.stderr
+
+
 @pytest.mark.parametrize("setting", ["--state-dir", "--file", "--dead-letter"])
 def test_folders_that_cannot_be_made(tmp_path: Path, setting: str) -> None:
     (tmp_path / "file").write_text("")

@@ -13,10 +13,11 @@ Answer = tuple[int, Any]  # HTTP status; a JSON value, or bytes as they are
 
 
 class Canned:
-    """Answers by operation ("DescribeTable"), or calls what stands there. `calls` has what came."""
+    """Answers by operation ("DescribeTable"), or calls what stands there; tables are empty unless `Scan` says
+    otherwise. `calls` has what came."""
 
     def __init__(self, **answers: Answer | Callable[[dict[str, Any]], Answer]) -> None:
-        self.answers = answers
+        self.answers: dict[str, Any] = {"Scan": (200, {"Items": [], "Count": 0, "ScannedCount": 0})} | answers
         self.calls: list[str] = []
         outer = self
 
