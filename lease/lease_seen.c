@@ -4,7 +4,7 @@
 
 #include "lease/lease_state.h"
 
-enum { SUSPECTS_READ_MAX = 8, HURRY_SCAN_MS = 1000 };
+enum { SUSPECTS_READ_MAX = 8, HURRY_SCAN_MS = 1000, NEWCOMER_SCANS = 4 };
 
 bool lease_seen_expired(const struct lease_rules *rules, const struct lease_entry *entry)
 {
@@ -178,6 +178,17 @@ static void take_rows_in(struct lease_rules *rules, const struct lease_event *ev
     }
 }
 
+/* Soon after a start (a newcomer replaces somebody, most likely) and while somebody leaves or has died. What
+ * was let go is to flow again within a period: the last eighth is for the take and the first read. */
+static void set_next_scan(struct lease_rules *rules, int64_t period_ms)
+{
+    bool soon = rules->hurry || rules->scan < NEWCOMER_SCANS;
+    int64_t wait_ms = soon && period_ms > HURRY_SCAN_MS ? HURRY_SCAN_MS : period_ms;
+    int64_t spread_ms = wait_ms / 8;
+    rules->scan_ms =
+        rules->now_ms + wait_ms - spread_ms - (int64_t)random_below(&rules->random, (uint64_t)spread_ms);
+}
+
 void lease_seen_scan(struct lease_rules *rules, const struct lease_event *event)
 {
     rules->scanning = false;
@@ -205,8 +216,7 @@ void lease_seen_scan(struct lease_rules *rules, const struct lease_event *event)
         }
     }
     lease_balance(rules);
-    int64_t wait_ms = rules->hurry && period_ms > HURRY_SCAN_MS ? HURRY_SCAN_MS : period_ms;
-    rules->scan_ms = rules->now_ms + wait_ms - (int64_t)random_below(&rules->random, (uint64_t)(wait_ms / 8));
+    set_next_scan(rules, period_ms);
 }
 
 static bool is_suspect(const struct lease_rules *rules, const struct lease_entry *entry)

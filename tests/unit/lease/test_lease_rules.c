@@ -237,6 +237,28 @@ static void times_follow_from_the_failover_time(void **state)
     }
 }
 
+/* A deployment is as short as the scans are close: what a leaving worker lets go flows again within failover / 4,
+ * and what it lets go to the worker that replaces it, within a second of that one's start. */
+static void scans_leave_time_for_the_take(void **state)
+{
+    (void)state;
+    struct lease row = row_of("s", "other", 1, "TRIM_HORIZON");
+    struct world world;
+    begin(&world);
+    int64_t now_ms = 1000;
+    for (int number = 0; number < 40; number++) {
+        tick(&world, now_ms);
+        row.counter++; /* its owner lives */
+        scan(&world, now_ms, &row, 1);
+        int64_t period_ms = lease_scan_ms(world.rules->options.failover_ms);
+        int64_t longest_ms = number < 3 ? 1000 : period_ms;
+        int64_t wait_ms = world.rules->scan_ms - now_ms;
+        assert_in_range(wait_ms, longest_ms * 3 / 4, longest_ms * 7 / 8);
+        now_ms += wait_ms;
+    }
+    end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +270,7 @@ int main(void)
         cmocka_unit_test(an_earlier_tenure_is_not_heard),
         cmocka_unit_test(a_leaving_worker_takes_nothing_and_releases),
         cmocka_unit_test(times_follow_from_the_failover_time),
+        cmocka_unit_test(scans_leave_time_for_the_take),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
