@@ -8,6 +8,7 @@ from deploy.play.lookout import Lookout, short_owner
 from deploy.play.stage import Stage
 from tests.support.faultd import FaultServer
 from tests.support.fleet import Fleet
+from tests.support.role import MAKES_LEASE_TABLE
 
 TABLE = "events"
 LEASES = f"penstock-{TABLE}"
@@ -36,7 +37,7 @@ def _wait_even(fleet: Fleet, lookout: Lookout) -> bool:
 def play(stage: Stage, keep: list[str]) -> tuple[bool, FaultServer]:
     """True when every record was accepted and the shares were even after each change of the fleet."""
     print(f"Act two: {SHARDS} shards that split; {WORKERS} workers join one by one, one leaves", flush=True)
-    server = FaultServer(delivery_streams=[TABLE]).start()
+    server = FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE]).start()
     stream = server.create_stream(table=TABLE, shards=SHARDS, records=600, rate=60, generations=1)
     arguments = [
         "--stream-arn",

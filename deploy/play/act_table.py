@@ -13,6 +13,7 @@ from tests.support.changes import Change, apply_all
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.faultd import FaultServer
 from tests.support.fleet import Fleet, rows_of
+from tests.support.role import MAKES_LEASE_TABLE
 
 TABLE = "orders"
 LEASES = f"penstock-{TABLE}"
@@ -83,7 +84,7 @@ def play(stage: Stage, keep: list[str]) -> tuple[bool, DynamoDBLocal, FaultServe
     print("Act one: a table's changes through two workers, one of which is killed", flush=True)
     local = DynamoDBLocal().start()
     local.create_table(TABLE, {"pk": "S"})
-    server = FaultServer(landing=stage.folder / "landing").start()
+    server = FaultServer(role=MAKES_LEASE_TABLE, landing=stage.folder / "landing").start()
     server.create_delivery_stream(TABLE, buffer_ms=1000)
     environment = stage.worker_environment(server, dynamodb=local.endpoint, dynamodb_streams=local.endpoint)
     arguments = ["--table", TABLE, "--firehose", TABLE, "--failover", "4s", "--flush-age", "200ms"]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.support.faultd import FaultServer
 from tests.support.penstock import Worker
+from tests.support.role import MAKES_LEASE_TABLE
 
 TABLE = "bench"
 LOAD_SECONDS = 0.5  # between the first accepted line and SIGTERM
@@ -60,7 +61,7 @@ def main() -> None:
     rounds = []
     with (
         tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder,
-        FaultServer(delivery_streams=[TABLE], signatures=False) as server,
+        FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE], signatures=False) as server,
     ):
         stream = server.create_stream(table=TABLE, shards=arguments.shards, records=400_000, verify=False)
         settings = ["--stream-arn", stream["arn"], "--firehose", TABLE]

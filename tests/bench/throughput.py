@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.support.faultd import FaultServer
 from tests.support.penstock import Worker, build_folder
+from tests.support.role import MAKES_LEASE_TABLE
 
 TABLE = "bench"
 SENDERS = 4  # --requests-in-flight by default
@@ -73,7 +74,7 @@ def _shape(arguments: argparse.Namespace) -> dict[str, object]:
 def run_worker(arguments: argparse.Namespace) -> Figures:
     with (
         tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder,
-        FaultServer(delivery_streams=[TABLE], signatures=False) as server,
+        FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE], signatures=False) as server,
     ):
         stream = server.create_stream(**_shape(arguments))
         settings = ["--stream-arn", stream["arn"], "--firehose", TABLE, "--requests-in-flight", str(SENDERS)]
@@ -100,7 +101,7 @@ def run_worker(arguments: argparse.Namespace) -> Figures:
 
 
 def run_floor(arguments: argparse.Namespace, like: Figures) -> Figures:
-    with FaultServer(delivery_streams=[TABLE], signatures=False) as server:
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE], signatures=False) as server:
         stream = server.create_stream(**_shape(arguments))
         size = int(like.put_mib * 2**20 / like.puts)
         command = [str(build_folder() / "tests/bench/bench_floor"), server.endpoint, stream["arn"], TABLE]

@@ -14,6 +14,7 @@ import pytest
 from tests.support.faultd import FaultServer
 from tests.support.fleet import wait_until
 from tests.support.penstock import Worker, run
+from tests.support.role import MAKES_LEASE_TABLE
 
 TABLE, APP = "orders", "penstock-orders"
 FAILOVER = "2s"
@@ -118,7 +119,7 @@ def test_a_start_bridges_short_troubles(tmp_path: Path, operation: str, resource
     for action, options in BAD_REPLIES:
         if action not in BRIDGED:
             continue
-        with FaultServer(delivery_streams=["lake"]) as server:
+        with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["lake"]) as server:
             arn = server.create_stream(table=TABLE, records=5)["arn"]
             times = 1 if action == "slow" else 3
             server.add_rule(action, operation=operation, resource=resource, times=times, **options)
@@ -134,7 +135,7 @@ def test_a_start_that_gets_no_answer_says_so(tmp_path: Path, operation: str, res
     for action, options in BAD_REPLIES:
         if action not in WORDS:
             continue
-        with FaultServer(delivery_streams=["lake"]) as server:
+        with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["lake"]) as server:
             arn = server.create_stream(table=TABLE, records=5)["arn"]
             if (operation, resource) == ("DescribeTable", APP):
                 make_lease_table(server)
@@ -164,7 +165,7 @@ def test_a_start_that_gets_no_answer_says_so(tmp_path: Path, operation: str, res
     ],
 )
 def test_a_call_at_work(tmp_path: Path, operation: str, rules: list[Rule], times: int) -> None:
-    with FaultServer(delivery_streams=["lake"]) as server:
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["lake"]) as server:
         server.settings(records_page=40)
         server.create_stream(table=TABLE, shards=3, records=200)
         if operation != "Scan":  # a start that cannot scan the lease table says so and ends
@@ -187,7 +188,7 @@ def test_a_call_at_work(tmp_path: Path, operation: str, rules: list[Rule], times
 
 def test_reading_the_lease_of_another(tmp_path: Path) -> None:
     """GetItem: a worker on another host died, and its leases are looked at one by one."""
-    with FaultServer(delivery_streams=["lake"]) as server:
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["lake"]) as server:
         server.create_stream(table=TABLE, shards=4, records=200)
         with Worker(arguments(), environment(server, tmp_path), tmp_path / "host") as worker:
             wait_until(lambda: sum("leaseOwner" in row for row in server.rows(APP)) == 4, "it owns all")
@@ -202,7 +203,7 @@ def test_reading_the_lease_of_another(tmp_path: Path) -> None:
 def test_removing_finished_leases(tmp_path: Path) -> None:
     """DeleteItem: parents whose children have started go, at the first sweep after two failover times.
     Listings that fail put the worker's first sweep off till then; the next one would come half a minute later."""
-    with FaultServer(delivery_streams=["lake"]) as server:
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["lake"]) as server:
         server.create_stream(table=TABLE, shards=12, generations=1, children=1, records=20)
         with Worker(arguments(), environment(server, tmp_path), tmp_path / "state") as worker:
             wait_until(

@@ -23,6 +23,7 @@ from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.faultd import FaultServer
 from tests.support.fleet import Fleet, rows_of, wait_until
 from tests.support.penstock import HANG_SECONDS
+from tests.support.role import MAKES_LEASE_TABLE
 
 CHANGES = int(os.environ.get("PENSTOCK_CHANGES", "10000"))
 TABLE = "orders"
@@ -175,7 +176,7 @@ def chosen_seed() -> int:
 @pytest.fixture
 def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     keys: dict[str, str] = request.param
-    with DynamoDBLocal() as local, FaultServer(upstream_dynamodb=local.endpoint) as server:
+    with DynamoDBLocal() as local, FaultServer(role=MAKES_LEASE_TABLE, upstream_dynamodb=local.endpoint) as server:
         made = Scene(local, server, keys, tmp_path)
         with made.fleet:
             yield made

@@ -17,7 +17,7 @@ from tests.support.faultd_calls import code_of, open_shard, raw_pages, read_shar
 
 @pytest.fixture()
 def server(tmp_path: Path) -> Iterator[FaultServer]:
-    with FaultServer(delivery_streams=["orders"], landing=tmp_path / "landing") as running:
+    with FaultServer(role=None, delivery_streams=["orders"], landing=tmp_path / "landing") as running:
         yield running
 
 
@@ -272,7 +272,7 @@ def test_a_shape_out_of_range_is_refused(server: FaultServer, shape: dict[str, A
 
 
 def test_it_ends_with_its_parent() -> None:
-    server = FaultServer().start()
+    server = FaultServer(role=None).start()
     process = server.process
     assert process is not None and process.stdin is not None
     process.stdin.close()

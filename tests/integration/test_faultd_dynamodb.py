@@ -91,7 +91,7 @@ UPDATES = [
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FaultServer]:
-    with FaultServer() as running:
+    with FaultServer(role=None) as running:
         yield running
 
 

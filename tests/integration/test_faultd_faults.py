@@ -23,7 +23,7 @@ from tests.support.faultd_calls import code_of, open_shard, put, raw_call, shard
 
 @pytest.fixture()
 def server(tmp_path: Path) -> Iterator[FaultServer]:
-    with FaultServer(delivery_streams=["orders"], landing=tmp_path / "landing") as running:
+    with FaultServer(role=None, delivery_streams=["orders"], landing=tmp_path / "landing") as running:
         yield running
 
 

@@ -18,7 +18,7 @@ from tests.support.faultd_calls import code_of, lines_of, put, raw_call, raw_pag
 
 @pytest.fixture()
 def server(tmp_path: Path) -> Iterator[FaultServer]:
-    with FaultServer(delivery_streams=["orders"], landing=tmp_path / "landing") as running:
+    with FaultServer(role=None, delivery_streams=["orders"], landing=tmp_path / "landing") as running:
         yield running
 
 

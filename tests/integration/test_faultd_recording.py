@@ -69,7 +69,7 @@ def test_all_requests_and_replies_are_what_the_models_allow(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "record.jsonl"
-    with FaultServer(delivery_streams=["orders"], record=path) as server:
+    with FaultServer(role=None, delivery_streams=["orders"], record=path) as server:
         every_operation(server)
         with server.fault("partial", service="firehose"):
             server.client("firehose").put_record_batch(DeliveryStreamName="orders", Records=[{"Data": b"x"}])
@@ -90,7 +90,7 @@ def recorded(tmp_path: Path, target: str, body: bytes, **headers: str) -> list[s
     """What the validator says of one raw request."""
     path = tmp_path / "one.jsonl"
     path.unlink(missing_ok=True)
-    with FaultServer(record=path, signatures=False) as server:
+    with FaultServer(role=None, record=path, signatures=False) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         sent = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"}
         connection.request("POST", "/", body, sent | headers)
@@ -147,7 +147,7 @@ def test_the_validator_finds_odd_headers_and_empty_recordings(tmp_path: Path) ->
 
 def test_only_a_spoilt_reply_may_be_too_long_to_record(tmp_path: Path) -> None:
     path = tmp_path / "record.jsonl"
-    with FaultServer(record=path, signatures=False) as server, server.fault("oversize"):
+    with FaultServer(role=None, record=path, signatures=False) as server, server.fault("oversize"):
         raw_call(
             server, "DynamoDB_20120810.ListTables", b"{}", {"Content-Type": "application/x-amz-json-1.0"}
         )
@@ -163,7 +163,7 @@ def test_only_a_spoilt_reply_may_be_too_long_to_record(tmp_path: Path) -> None:
 
 def test_a_recording_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "small.jsonl"
-    server = FaultServer(record=path, delivery_streams=["orders"])
+    server = FaultServer(role=None, record=path, delivery_streams=["orders"])
     server.arguments += ["--record-bytes", "20000"]
     with server:
         for _ in range(40):
@@ -178,7 +178,7 @@ def test_dynamodb_local_behind_the_faults(dynamodb_local: DynamoDBLocal, tmp_pat
     """The same calls, answered by the real emulator; a lost answer has had its effect there."""
     record = tmp_path / "forwarded.jsonl"
     with FaultServer(
-        upstream_dynamodb=dynamodb_local.endpoint, delivery_streams=["orders"], record=record
+        role=None, upstream_dynamodb=dynamodb_local.endpoint, delivery_streams=["orders"], record=record
     ) as server:
         table = f"forwarded-{server.port}"
         arn = dynamodb_local.create_table(table, {"leaseKey": "S"})
@@ -210,7 +210,7 @@ def test_dynamodb_local_behind_the_faults(dynamodb_local: DynamoDBLocal, tmp_pat
 
 def test_moto_behind_the_faults(moto: Moto) -> None:
     moto.create_delivery_stream("behind")
-    with FaultServer(upstream_firehose=moto.endpoint) as server:
+    with FaultServer(role=None, upstream_firehose=moto.endpoint) as server:
         reply = server.client("firehose").put_record_batch(
             DeliveryStreamName="behind", Records=[{"Data": b"x"}] * 3
         )
@@ -220,14 +220,14 @@ def test_moto_behind_the_faults(moto: Moto) -> None:
 
 
 def test_an_upstream_that_is_away_is_a_bad_gateway() -> None:
-    with FaultServer(upstream_dynamodb="http://127.0.0.1:1") as server:
+    with FaultServer(role=None, upstream_dynamodb="http://127.0.0.1:1") as server:
         with pytest.raises(ClientError) as error:
             server.client("dynamodb").list_tables()
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 502
 
 
 def test_many_connections_at_once() -> None:
-    with FaultServer() as server:
+    with FaultServer(role=None) as server:
         read_at_once(server)
 
 

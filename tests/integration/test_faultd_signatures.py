@@ -18,7 +18,7 @@ from tests.support.faultd import ACCESS_KEY, REGION, SECRET_KEY, FaultServer
 
 @pytest.fixture()
 def server() -> Iterator[FaultServer]:
-    with FaultServer(delivery_streams=["orders"]) as running:
+    with FaultServer(role=None, delivery_streams=["orders"]) as running:
         yield running
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from tests.support.faultd import FaultServer
 from tests.support.fleet import wait_until
 from tests.support.penstock import Worker
+from tests.support.role import MAKES_LEASE_TABLE
 
 TABLE = "orders"
 
@@ -37,7 +38,7 @@ def landed(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_positions_on_a_full_disk(tmp_path: Path) -> None:
-    with FaultServer(delivery_streams=["lake"]) as server:
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["lake"]) as server:
         server.create_stream(table=TABLE, shards=2, records=50)
         words = ["--table", TABLE, "--firehose", "lake", "--flush-age", "50ms", "--poll-idle", "100ms"]
         with Worker(words, environment(server, tmp_path), tmp_path / "state") as worker:
@@ -64,7 +65,7 @@ def test_positions_on_a_full_disk(tmp_path: Path) -> None:
 
 def test_landing_files_on_a_full_disk(tmp_path: Path) -> None:
     landing = tmp_path / "landing"
-    with FaultServer() as server:
+    with FaultServer(role=MAKES_LEASE_TABLE) as server:
         server.create_stream(table=TABLE, shards=2, records=50)
         words = ["--table", TABLE, "--file", str(landing), "--flush-age", "50ms", "--poll-idle", "100ms"]
         with Worker(words, environment(server, tmp_path), tmp_path / "state") as worker:

@@ -14,6 +14,7 @@ import pytest
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.faultd import FaultServer
 from tests.support.penstock import aws_environment, build_folder
+from tests.support.role import MAKES_LEASE_TABLE
 
 CASES = 400
 
@@ -43,7 +44,7 @@ def test_dynamodb_local_agrees_with_the_model(dynamodb_local: DynamoDBLocal, tmp
 
 
 def test_the_fault_server_agrees_with_the_model(tmp_path: Path) -> None:
-    with FaultServer() as server:
+    with FaultServer(role=MAKES_LEASE_TABLE) as server:
         done = run_writes(aws_environment(dynamodb=server.endpoint, home=tmp_path), "leases")
         assert done.returncode == 0, done.stderr
         assert f"{CASES} cases agree" in done.stdout

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.support.faultd import FaultServer
 from tests.support.fleet import Fleet, wait_until
+from tests.support.role import MAKES_LEASE_TABLE
 
 SHARDS, RECORDS, WORKERS = 64, 700, 4
 TABLE, APP = "many", "many-app"
@@ -35,7 +36,7 @@ def evenly_shared(fleet: Fleet, workers: int) -> bool:
 
 
 def test_every_record_arrives_and_shards_are_shared(tmp_path: Path) -> None:
-    with FaultServer(delivery_streams=[TABLE]) as server:
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE]) as server:
         server.create_stream(table=TABLE, shards=SHARDS, records=RECORDS, rate=25)
         for action, rule in FAULTS:
             server.add_rule(action, **rule)

@@ -10,6 +10,7 @@ from typing import Any
 from tests.support.faultd import FaultServer
 from tests.support.fleet import wait_until
 from tests.support.penstock import Worker
+from tests.support.role import MAKES_LEASE_TABLE
 
 TABLE = "orders"
 SHARDS, RECORDS, BIG_EVERY = 4, 90, 40
@@ -36,7 +37,7 @@ def test_poison_goes_whole_to_the_dead_letters(tmp_path: Path) -> None:
         files = (tmp_path / "letters").glob("*.jsonl")
         return [json.loads(line) for path in files for line in path.read_text().splitlines()]
 
-    with FaultServer(delivery_streams=[TABLE]) as server:
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE]) as server:
         arn, big = poisoned_stream(server)
         with worker_of(server, tmp_path, arn, *letter_setting) as worker:
             server.wait(lambda seen: seen["missing"] == big, alive=worker.is_running)
@@ -62,7 +63,7 @@ def test_poison_goes_whole_to_the_dead_letters(tmp_path: Path) -> None:
 
 
 def test_without_a_place_the_shard_stops_loudly(tmp_path: Path) -> None:
-    with FaultServer(delivery_streams=[TABLE]) as server:
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE]) as server:
         arn, _ = poisoned_stream(server)
         with worker_of(server, tmp_path, arn) as worker:
             still = worker.wait_for("stands still")

@@ -18,6 +18,7 @@ from tests.support.canned import Answer, Canned, error
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.faultd import FaultServer
 from tests.support.penstock import HANG_SECONDS, Worker, aws_environment
+from tests.support.role import MAKES_LEASE_TABLE
 
 Arn = str
 
@@ -129,7 +130,7 @@ def test_a_second_start_repeats_nothing(
 
 def test_latest_leaves_out_what_was_before(tmp_path: Path) -> None:
     """Not DynamoDB Local: it cuts the times of its events to minutes."""
-    with FaultServer() as server:
+    with FaultServer(role=MAKES_LEASE_TABLE) as server:
         server.create_delivery_stream("lake", keep=True)
         server.create_stream(table="orders", records=40, age_ms=600_000)
         environment = server.environment({"PATH": os.environ["PATH"], "HOME": str(tmp_path)})

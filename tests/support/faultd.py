@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -20,9 +21,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.support.role import TASK_ROLE, Role
+
 ROOT = Path(__file__).resolve().parents[2]
 ACCESS_KEY = "AKIDEXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+OPERATOR_KEY = "AKIDOPERATOR"  # of client(): tests act as people with every right, workers as their role
 REGION = "us-east-1"
 HANG_SECONDS = 120.0
 
@@ -60,9 +64,11 @@ class FaultServer:
         upstream_firehose: str | None = None,
         signatures: bool = True,
         session_token: str | None = None,
+        role: Role | None = TASK_ROLE,
     ) -> None:
         self.region = region
         self.session_token = session_token
+        self.role = role
         self.arguments = ["--port", str(port), "--region", region]
         for option, value in (
             ("--landing", landing),
@@ -81,14 +87,21 @@ class FaultServer:
         self.port = 0
 
     def start(self) -> FaultServer:
-        self.process = subprocess.Popen(
-            [str(binary()), *self.arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as policy:
+            arguments = list(self.arguments)
+            if self.role:
+                policy.write(self.role.text())
+                policy.flush()
+                arguments += ["--role", policy.name]
+            self.process = subprocess.Popen(
+                [str(binary()), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+            assert self.process.stdout is not None
+            line = self.process.stdout.readline()
         if not line:
             raise FaultServerError(f"faultd did not start: exit code {self.process.wait()}")
         self.port = int(json.loads(line)["port"])
+        self.add_key(OPERATOR_KEY, SECRET_KEY, self.session_token or "", operator=True)
         return self
 
     def stop(self) -> int:
@@ -113,9 +126,12 @@ class FaultServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        denied = self.denied() if kind is None and self.process and self.process.poll() is None else []
         code = self.stop()
         if kind is None and code != 0:
             raise FaultServerError(f"faultd ended with {code}")
+        if denied and not (self.role and self.role.denials):
+            raise AssertionError(f"the task role of deploy/ecs/penstock.yaml does not allow {denied}")
 
     @property
     def endpoint(self) -> str:
@@ -150,7 +166,7 @@ class FaultServer:
         options = {
             "endpoint_url": self.endpoint,
             "region_name": self.region,
-            "aws_access_key_id": ACCESS_KEY,
+            "aws_access_key_id": OPERATOR_KEY,
             "aws_secret_access_key": SECRET_KEY,
             "aws_session_token": self.session_token,
             "config": config,
@@ -291,11 +307,19 @@ class FaultServer:
         table_delay_ms."""
         self.call("POST", "settings", settings)
 
-    def add_key(self, key_id: str, secret: str, token: str = "", expires_ms: int = 0) -> None:
-        self.call("POST", "keys", {"id": key_id, "secret": secret, "token": token, "expires_ms": expires_ms})
+    def add_key(
+        self, key_id: str, secret: str, token: str = "", expires_ms: int = 0, operator: bool = False
+    ) -> None:
+        """One more key; the role does not bind an operator's."""
+        key = {"id": key_id, "secret": secret, "token": token, "expires_ms": expires_ms, "operator": operator}
+        self.call("POST", "keys", key)
 
     def stats(self) -> dict[str, Any]:
         return dict(self.call("GET", "stats"))
+
+    def denied(self) -> list[dict[str, Any]]:
+        """What the role refused: [{"action", "resource", "calls"}]."""
+        return list(self.stats()["denied"])
 
     def calls(self, operation: str, resource: str | None = None) -> int:
         """How often an operation was called."""

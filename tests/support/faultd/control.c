@@ -75,7 +75,8 @@ static void settings(struct control *control)
 
 static void add_key(struct control *control)
 {
-    struct keyring_key key = {.expires_wall_ms = tree_integer(control->tree, "expires_ms", 0)};
+    struct keyring_key key = {.expires_wall_ms = tree_integer(control->tree, "expires_ms", 0),
+                              .operator= tree_bool(control->tree, "operator", false)};
     if (!tree_copy_text(control->tree, "id", key.id, sizeof key.id) || key.id[0] == '\0' ||
         !tree_copy_text(control->tree, "secret", key.secret, sizeof key.secret) ||
         !tree_copy_text(control->tree, "token", key.token, sizeof key.token)) {
@@ -160,6 +161,7 @@ static void list_rules(struct control *control)
 static void stats(struct control *control)
 {
     cJSON *report = stats_report(&control->world->stats);
+    tree_attach(report, "denied", role_report(&control->world->role));
     tree_attach(report, "recording", recorder_report(&control->world->recorder));
     reply_tree(control->reply, report);
 }

@@ -125,6 +125,19 @@ static bool check_signature(struct world *world, struct request *request, struct
     return right;
 }
 
+/* The role binds every caller but an operator's key. */
+static bool check_role(struct world *world, const struct request *request, struct reply *reply)
+{
+    struct keyring_key key;
+    if (world->role.policy == NULL) {
+        return true;
+    }
+    if (keyring_find(&world->keyring, signature_key_id(request), &key) && key.operator) {
+        return true;
+    }
+    return role_check(&world->role, request, world->region, reply);
+}
+
 static void work(struct world *world, const struct request *request, const struct fault *fault,
                  struct reply *reply, struct delivery *delivery)
 {
@@ -208,7 +221,7 @@ void dispatch(struct world *world, int descriptor, struct request *request, stru
     } else if (check_signature(world, request, reply)) {
         if (!batch && request->service != SERVICE_STS && !cJSON_IsObject(request->tree)) {
             reply_error(reply, request, 400, "SerializationException", "the body is no JSON object");
-        } else {
+        } else if (check_role(world, request, reply)) {
             serve(world, descriptor, request, reply, ret_delivery);
         }
     }

@@ -12,6 +12,7 @@ struct keyring_key {
     char secret[KEYRING_TEXT_BYTES];
     char token[KEYRING_TOKEN_BYTES]; /* empty: a long-term key, without a session token */
     int64_t expires_wall_ms; /* 0: never */
+    bool operator; /* a person's key: the role does not bind it */
 };
 
 struct keyring {

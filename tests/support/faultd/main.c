@@ -62,6 +62,7 @@ static struct status open_world(struct world *world, const struct options *optio
     hoses_init(&world->hoses);
     stats_init(&world->stats);
     TRY(rules_init(&world->rules));
+    TRY(role_open(&world->role, options->role));
     TRY(recorder_open(&world->recorder, options->record, options->record_bytes));
     return add_hoses(world, options);
 }
@@ -70,6 +71,7 @@ static void close_world(struct world *world)
 {
     recorder_close(&world->recorder);
     rules_destroy(&world->rules);
+    role_close(&world->role);
     hoses_destroy(&world->hoses);
     tables_destroy(&world->tables);
     streams_destroy(&world->streams);

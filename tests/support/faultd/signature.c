@@ -82,6 +82,14 @@ static bool parse_authorization(struct slice header, struct authorization *autho
     return true;
 }
 
+struct slice signature_key_id(const struct request *request)
+{
+    struct authorization authorization = {.key_id = slice_of(NULL, 0)};
+    struct signature_refusal ignored;
+    bool whole = parse_authorization(request_header(request, "authorization"), &authorization, &ignored);
+    return whole ? authorization.key_id : slice_of(NULL, 0);
+}
+
 static bool check_scope(const struct authorization *authorization, const struct signature_scope *scope,
                         struct slice date, struct signature_refusal *refusal)
 {

@@ -23,4 +23,7 @@ struct signature_refusal {
 bool signature_check(const struct request *request, struct keyring *keyring,
                      const struct signature_scope *scope, struct signature_refusal *ret_refusal) MUST_USE;
 
+/* The access key's id that the request names, right or wrong; empty when it names none. Borrowed. */
+struct slice signature_key_id(const struct request *request);
+
 #endif

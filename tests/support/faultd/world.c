@@ -13,5 +13,6 @@ void world_reset(struct world *world)
     streams_reset(&world->streams);
     tables_reset(&world->tables);
     hoses_reset(&world->hoses);
+    role_forget(&world->role);
     stats_reset(&world->stats);
 }

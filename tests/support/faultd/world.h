@@ -7,6 +7,7 @@
 #include "tests/support/faultd/hose.h"
 #include "tests/support/faultd/keyring.h"
 #include "tests/support/faultd/recorder.h"
+#include "tests/support/faultd/role.h"
 #include "tests/support/faultd/rules.h"
 #include "tests/support/faultd/stats.h"
 #include "tests/support/faultd/stream.h"
@@ -31,6 +32,7 @@ struct world {
     const char *upstream_firehose;
     struct settings settings;
     struct keyring keyring;
+    struct role role;
     struct streams streams;
     struct tables tables;
     struct hoses hoses;

@@ -1,0 +1,68 @@
+/* Which IAM action a call is, and on which resource:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html and
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisfirehose.html */
+#include <stdio.h>
+
+#include "tests/support/faultd/role.h"
+#include "tests/support/faultd/tree.h"
+
+/* An iterator, this server's or DynamoDB Local's, carries its stream's ARN up to a '|'. */
+static bool copy_iterator_arn(const char *iterator, char ret_arn[ROLE_ARN_BYTES])
+{
+    const char *arn = iterator == NULL ? NULL : strstr(iterator, "arn:");
+    const char *end = arn == NULL ? NULL : strchr(arn, '|');
+    return end != NULL && slice_copy_text(slice_of(arn, (size_t)(end - arn)), ret_arn, ROLE_ARN_BYTES);
+}
+
+static bool name_stream(const struct request *request, char ret_arn[ROLE_ARN_BYTES])
+{
+    if (strcmp(request->operation, "ListStreams") == 0) {
+        return slice_copy_text(slice_of_text("*"), ret_arn, ROLE_ARN_BYTES);
+    }
+    const char *arn = tree_text(request->tree, "StreamArn");
+    if (arn != NULL) {
+        return slice_copy_text(slice_of_text(arn), ret_arn, ROLE_ARN_BYTES);
+    }
+    return copy_iterator_arn(tree_text(request->tree, "ShardIterator"), ret_arn);
+}
+
+static bool name_table(const struct request *request, const char *region, char ret_arn[ROLE_ARN_BYTES])
+{
+    const char *table = tree_text(request->tree, "TableName");
+    int length = 0;
+    if (strcmp(request->operation, "ListTables") == 0) {
+        length = snprintf(ret_arn, ROLE_ARN_BYTES, "*");
+    } else if (table == NULL) {
+        return false;
+    } else if (strncmp(table, "arn:", 4) == 0) {
+        length = snprintf(ret_arn, ROLE_ARN_BYTES, "%s", table);
+    } else {
+        length =
+            snprintf(ret_arn, ROLE_ARN_BYTES, "arn:aws:dynamodb:%s:000000000000:table/%s", region, table);
+    }
+    return length < ROLE_ARN_BYTES;
+}
+
+bool role_name_call(const struct request *request, const char *region, char ret_action[ROLE_ACTION_BYTES],
+                    char ret_arn[ROLE_ARN_BYTES])
+{
+    const char *prefix = request->service == SERVICE_FIREHOSE ? "firehose" : "dynamodb";
+    if (snprintf(ret_action, ROLE_ACTION_BYTES, "%s:%s", prefix, request->operation) >= ROLE_ACTION_BYTES) {
+        return false;
+    }
+    switch (request->service) {
+    case SERVICE_DYNAMODB:
+        return name_table(request, region, ret_arn);
+    case SERVICE_STREAMS:
+        return name_stream(request, ret_arn);
+    case SERVICE_FIREHOSE:
+        return request->resource[0] != '\0' &&
+               snprintf(ret_arn, ROLE_ARN_BYTES, "arn:aws:firehose:%s:000000000000:deliverystream/%s", region,
+                        request->resource) < ROLE_ARN_BYTES;
+    case SERVICE_NONE:
+    case SERVICE_STS:
+    case SERVICE_COUNT:
+        return false;
+    }
+    return false;
+}
