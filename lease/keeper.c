@@ -63,6 +63,8 @@ static void count(struct lease_keeper *keeper)
         .finished = counts.finished,
         .unowned = counts.unowned,
         .workers = counts.workers,
+        .gaps_certain = counts.gaps_certain,
+        .gaps_possible = counts.gaps_possible,
         .taken = counts.taken,
         .lost = counts.lost,
         .stolen = counts.stolen,
@@ -79,6 +81,9 @@ static void note_scan(struct lease_keeper *keeper, const struct keeper_task *tas
     }
     keeper->last_scan_ms = task->sent_ms;
     keeper->recount = true;
+    if (keeper->observer.scanned != NULL) {
+        keeper->observer.scanned(keeper->observer.context, task->rows.at, task->rows.count, task->sent_ms);
+    }
     if (task->rows.broken > 0) {
         log_write_limited(BROKEN_LOG_INTERVAL_MS, LOG_WARN, "lease",
                           "rows of the lease table cannot be understood and are left alone",
@@ -245,6 +250,7 @@ static struct status make_rules(struct lease_keeper *keeper, const struct lease_
         .start_at_latest = options->start_at_latest,
         .seed = options->seed,
         .position = options->observer.position,
+        .gap = options->observer.gap,
         .position_context = options->observer.context,
     };
     lease_copy_text(rules.me, sizeof rules.me, options->worker_id);

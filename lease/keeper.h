@@ -14,6 +14,8 @@
 enum { LEASE_KEY_BYTES = 128, LEASE_OWNER_BYTES = 128, LEASE_NONCE_BYTES = 40, LEASE_CHECKPOINT_BYTES = 48 };
 
 struct lease_keeper; /* opaque */
+struct lease; /* lease/lease.h */
+struct lease_gap; /* lease/lease.h */
 
 enum lease_checkpoint_kind {
     LEASE_AT_TRIM_HORIZON,
@@ -51,6 +53,14 @@ struct lease_observer {
     /* The row now carries this checkpoint, written by us. */
     void (*checkpointed)(void *context, const char *key, uint64_t tenure, const char *checkpoint,
                          const char *nonce);
+    /* The gaps of the shard (lease/lease.h) that its row does not carry yet, joined; false: none. Asked after the
+     * position that the same write carries, so that no position passes a gap that the row does not show. May be
+     * NULL. */
+    bool (*gap)(void *context, const char *key, uint64_t tenure, struct lease_gap *ret_gap);
+    /* The row now carries the first `count` of the gaps asked for. May be NULL. */
+    void (*gap_stored)(void *context, const char *key, uint64_t tenure, uint32_t count);
+    /* All rows of the table, as a read that was sent at `sent_boot_ms` brought them. May be NULL. */
+    void (*scanned)(void *context, const struct lease *rows, size_t count, int64_t sent_boot_ms);
 };
 
 struct lease_keeper_options {
@@ -97,6 +107,8 @@ struct lease_keeper_counts {
     size_t finished; /* SHARD_END */
     size_t unowned; /* without an owner or expired, unfinished */
     size_t workers; /* distinct live owners */
+    size_t gaps_certain; /* rows with an unacknowledged gap (lease/lease.h) that surely lost records */
+    size_t gaps_possible; /* rows with one that may have lost some */
     uint64_t taken;
     uint64_t lost;
     uint64_t stolen;

@@ -51,6 +51,11 @@ void keeper_notify(struct lease_keeper *keeper, const struct lease_action *actio
     case LEASE_ACTION_CHECKPOINTED:
         observer->checkpointed(observer->context, action->key, action->tenure, row->checkpoint, row->nonce);
         break;
+    case LEASE_ACTION_GAP_STORED:
+        if (observer->gap_stored != NULL) {
+            observer->gap_stored(observer->context, action->key, action->tenure, action->gap_count);
+        }
+        break;
     case LEASE_ACTION_RELEASED:
         log_write(LOG_INFO, "lease", "gave a lease up", log_text("shard", action->key),
                   log_text("how", action->reason), log_text("owner", action->other));

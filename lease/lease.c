@@ -5,6 +5,7 @@
 const char lease_trim_horizon[] = "TRIM_HORIZON";
 const char lease_latest[] = "LATEST";
 const char lease_shard_end[] = "SHARD_END";
+const char lease_gap_attribute[] = "penstockGap";
 
 bool lease_checkpoint_parse(const char *text, enum lease_checkpoint_kind *ret_kind,
                             struct sequence_number *ret_number)
@@ -32,6 +33,41 @@ bool lease_checkpoint_parse(const char *text, enum lease_checkpoint_kind *ret_ki
     *ret_kind = LEASE_AT_SEQUENCE_NUMBER;
     *ret_number = number;
     return true;
+}
+
+/* Which comes first or last: an unknown end reaches further than any known one. */
+static bool begins_before(const struct sequence_number *left, const struct sequence_number *right)
+{
+    return left->length == 0 || (right->length > 0 && sequence_number_compare(left, right) < 0);
+}
+
+static bool ends_after(const struct sequence_number *left, const struct sequence_number *right)
+{
+    return left->length == 0 || (right->length > 0 && sequence_number_compare(left, right) > 0);
+}
+
+struct lease_gap lease_gap_join(const struct lease_gap *gap, const struct lease_gap *later)
+{
+    if (gap->count == 0 || later->count == 0) {
+        return gap->count == 0 ? *later : *gap;
+    }
+    return (struct lease_gap){
+        .count = gap->count + later->count,
+        .certain = gap->certain || later->certain,
+        .after = begins_before(&gap->after, &later->after) ? gap->after : later->after,
+        .until = ends_after(&gap->until, &later->until) ? gap->until : later->until,
+        .found_wall_ms =
+            gap->found_wall_ms > later->found_wall_ms ? gap->found_wall_ms : later->found_wall_ms,
+    };
+}
+
+bool lease_gap_equals(const struct lease_gap *left, const struct lease_gap *right)
+{
+    return left->count == right->count &&
+           (left->count == 0 ||
+            (left->certain == right->certain && sequence_number_compare(&left->after, &right->after) == 0 &&
+             sequence_number_compare(&left->until, &right->until) == 0 &&
+             left->found_wall_ms == right->found_wall_ms));
 }
 
 bool lease_is_finished(const struct lease *lease)

@@ -17,6 +17,35 @@ enum lease_stream {
     LEASE_STREAM_OTHER /* an earlier stream of the table, or another table's: left alone */
 };
 
+/* Attribute penstockGap, a map: records of the shard that were trimmed before they were read, and which no
+ * operator has acknowledged yet (design 4.6).
+ *
+ *   after    S     the last position read before the first gap; absent: the shard's start
+ *   until    S     the first record that was still there behind the last gap; absent: not known
+ *   found    S     when the last was found, ISO 8601 UTC
+ *   certain  BOOL  false: each may have lost nothing (a quiet shard's old position was trimmed)
+ *   count    N     gaps in it, 1 at least
+ *
+ * The holder writes it with a renewal, release, hand-over or SHARD_END. It stays when the row changes owner; a
+ * finished row that has it is not removed. An operator acknowledges it by removing the attribute, on the
+ * condition that its value is still the one seen (`penstock leases acknowledge`); the counter stays. A worker
+ * that knew the attribute and no longer finds it forgets the gap of its own positions file too. A map that
+ * cannot be understood reads as one certain gap of unknown extent. */
+extern const char lease_gap_attribute[]; /* "penstockGap" */
+
+struct lease_gap {
+    uint32_t count; /* 0: none, whatever the other fields say */
+    bool certain;
+    struct sequence_number after; /* length 0: the shard's start */
+    struct sequence_number until; /* length 0: not known */
+    int64_t found_wall_ms;
+};
+
+/* `gap` widened by a later one; either may be none. */
+struct lease_gap lease_gap_join(const struct lease_gap *gap, const struct lease_gap *later) MUST_USE;
+
+bool lease_gap_equals(const struct lease_gap *left, const struct lease_gap *right) MUST_USE;
+
 struct lease {
     char key[LEASE_KEY_BYTES]; /* the shard id */
     char owner[LEASE_OWNER_BYTES]; /* empty: unowned */
@@ -29,6 +58,7 @@ struct lease {
     int64_t start_wall_ms; /* penstockStart: the fleet's start time of a row made at LATEST; 0: none */
     uint32_t epoch; /* penstockEpoch: of `ord` */
     enum lease_stream stream;
+    struct lease_gap gap; /* penstockGap */
     bool broken; /* a row that could not be understood: only `key` is valid; never touched */
     bool more_children; /* the row names more children than fit: never deleted by us */
     uint8_t parent_count;

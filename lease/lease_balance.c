@@ -363,5 +363,7 @@ void lease_balance_count(const struct lease_rules *rules, struct lease_rules_cou
         counts->total += entry->exists && !entry->row.broken ? 1 : 0;
         counts->finished += entry->exists && lease_is_finished(&entry->row) ? 1 : 0;
         counts->unowned += lease_balance_available(rules, entry) ? 1 : 0;
+        counts->gaps_certain += entry->exists && entry->row.gap.count > 0 && entry->row.gap.certain ? 1 : 0;
+        counts->gaps_possible += entry->exists && entry->row.gap.count > 0 && !entry->row.gap.certain ? 1 : 0;
     }
 }

@@ -223,12 +223,13 @@ static bool child_has_started(const struct lease_rules *rules, const char *key)
     return child != NULL && child->exists && !child->row.broken && !lease_is_unstarted(&child->row);
 }
 
-/* Finished for long enough that no scan still misses its children, all children started, parents gone. */
+/* Finished for long enough that no scan still misses its children, all children started, parents gone, and no
+ * gap that an operator has yet to see. */
 static bool is_removable(const struct lease_rules *rules, const struct lease_entry *entry,
                          const struct shard_graph *graph)
 {
     if (!entry->exists || entry->tenure != 0 || entry->pending != LEASE_WRITE_NONE ||
-        !lease_is_finished(&entry->row) || entry->row.more_children ||
+        !lease_is_finished(&entry->row) || entry->row.more_children || entry->row.gap.count > 0 ||
         entry->row.stream == LEASE_STREAM_OTHER || entry->finished_ms == 0 ||
         rules->now_ms - entry->finished_ms < 2 * rules->options.failover_ms) {
         return false;

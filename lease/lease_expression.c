@@ -45,6 +45,20 @@ static bool add_checkpoint(struct lease_expression *made, const char *checkpoint
            lease_item_add_number(made->values, ":zero", 0);
 }
 
+static bool add_gap(struct lease_expression *made, const struct lease_gap *gap)
+{
+    if (gap->count == 0) {
+        return true;
+    }
+    append(made->update, ", penstockGap = :gap");
+    cJSON *value = lease_item_make_gap(gap);
+    if (value == NULL || !cJSON_AddItemToObject(made->values, ":gap", value)) {
+        cJSON_Delete(value);
+        return false;
+    }
+    return true;
+}
+
 static bool make_take(struct lease_expression *made, const struct lease_write *write, const char *me,
                       const char *stream_arn)
 {
@@ -93,7 +107,7 @@ static bool make_unask(struct lease_expression *made, const struct lease_write *
  */
 static bool make_held(struct lease_expression *made, const struct lease_write *write, const char *me)
 {
-    bool good = add_counter(made, write) && add_me(made, me);
+    bool good = add_counter(made, write) && add_me(made, me) && add_gap(made, &write->gap);
     const char *remove = "";
     switch (write->kind) {
     case LEASE_WRITE_RENEW:
@@ -124,7 +138,8 @@ static bool make_held(struct lease_expression *made, const struct lease_write *w
 
 static bool make_shard_end(struct lease_expression *made, const struct lease_write *write, const char *me)
 {
-    bool good = add_counter(made, write) && add_me(made, me) && add_checkpoint(made, lease_shard_end);
+    bool good = add_counter(made, write) && add_me(made, me) && add_checkpoint(made, lease_shard_end) &&
+                add_gap(made, &write->gap);
     append(made->condition, " AND " OWNED_BY_ME);
     if (write->row.child_count > 0) {
         append(made->update, ", childShardIds = :children");

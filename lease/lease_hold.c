@@ -125,6 +125,14 @@ static void carry_row(struct lease_rules *rules, struct lease_entry *entry, cons
     if (checkpointed) {
         push_row(rules, entry, LEASE_ACTION_CHECKPOINTED, "", "");
     }
+    if (entry->gaps_sent > 0 && lease_gap_equals(&row->gap, &entry->gap_sent)) {
+        struct lease_action *action = lease_push(rules, LEASE_ACTION_GAP_STORED, entry->row.key);
+        if (action != NULL) {
+            action->tenure = entry->tenure;
+            action->gap_count = entry->gaps_sent;
+        }
+        entry->gaps_sent = 0;
+    }
 }
 
 void lease_hold_observe(struct lease_rules *rules, struct lease_entry *entry, const struct lease *row)

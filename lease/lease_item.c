@@ -4,6 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/timestamp.h"
+#include "base/clock.h"
+
+enum { GAPS_MAX = 1000000 };
+
 /* The text inside {"<type>":"text"} of attribute `name`; NULL when absent or of another type. */
 static const char *typed_text(const cJSON *item, const char *name, const char *type)
 {
@@ -69,6 +74,37 @@ static bool read_set(const cJSON *item, const char *name, char (*target)[STREAMS
     return true;
 }
 
+static bool read_optional_sequence(const cJSON *item, const char *name, struct sequence_number *ret_number)
+{
+    *ret_number = (struct sequence_number){.length = 0};
+    const char *text = typed_text(item, name, "S");
+    return !is_present(item, name) ||
+           (text != NULL && sequence_number_parse(slice_of_text(text), ret_number));
+}
+
+/* One that cannot be understood is no smaller trouble than one that can. */
+static struct lease_gap read_gap(const cJSON *item)
+{
+    if (!is_present(item, lease_gap_attribute)) {
+        return (struct lease_gap){.count = 0};
+    }
+    const cJSON *map =
+        cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(item, lease_gap_attribute), "M");
+    const cJSON *certain =
+        cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(map, "certain"), "BOOL");
+    const char *found = typed_text(map, "found", "S");
+    int64_t count = 0;
+    struct lease_gap gap = {.certain = cJSON_IsTrue(certain)};
+    if (cJSON_IsBool(certain) && found != NULL &&
+        timestamp_parse_iso(slice_of_text(found), &gap.found_wall_ms) && read_number(map, "count", &count) &&
+        count >= 1 && count <= GAPS_MAX && read_optional_sequence(map, "after", &gap.after) &&
+        read_optional_sequence(map, "until", &gap.until)) {
+        gap.count = (uint32_t)count;
+        return gap;
+    }
+    return (struct lease_gap){.count = 1, .certain = true};
+}
+
 static bool read_ours(const cJSON *item, const char *stream_arn, struct lease *lease)
 {
     int64_t epoch;
@@ -79,6 +115,7 @@ static bool read_ours(const cJSON *item, const char *stream_arn, struct lease *l
         return false;
     }
     lease->epoch = (uint32_t)epoch;
+    lease->gap = read_gap(item);
     lease->stream = LEASE_STREAM_UNSAID;
     if (is_present(item, "penstockStream")) {
         const char *arn = typed_text(item, "penstockStream", "S");
@@ -189,6 +226,46 @@ static bool add_set_unless_empty(cJSON *item, const char *name, const char (*tex
     return count == 0 || lease_item_add_set(item, name, texts, count);
 }
 
+static bool add_sequence_unless_empty(cJSON *item, const char *name, const struct sequence_number *number)
+{
+    if (number->length == 0) {
+        return true;
+    }
+    char text[sizeof number->digits + 1];
+    memcpy(text, number->digits, number->length);
+    text[number->length] = '\0';
+    return lease_item_add_text(item, name, text);
+}
+
+cJSON *lease_item_make_gap(const struct lease_gap *gap)
+{
+    cJSON *value = cJSON_CreateObject();
+    cJSON *map = value == NULL ? NULL : cJSON_AddObjectToObject(value, "M");
+    char found[CLOCK_ISO_BYTES];
+    clock_format_iso(gap->found_wall_ms, found);
+    if (map == NULL || !add_sequence_unless_empty(map, "after", &gap->after) ||
+        !add_sequence_unless_empty(map, "until", &gap->until) || !lease_item_add_text(map, "found", found) ||
+        !add_typed(map, "certain", "BOOL", cJSON_CreateBool(gap->certain)) ||
+        !lease_item_add_number(map, "count", gap->count)) {
+        cJSON_Delete(value);
+        return NULL;
+    }
+    return value;
+}
+
+static bool add_gap_unless_none(cJSON *item, const struct lease_gap *gap)
+{
+    if (gap->count == 0) {
+        return true;
+    }
+    cJSON *value = lease_item_make_gap(gap);
+    if (value == NULL || !cJSON_AddItemToObject(item, lease_gap_attribute, value)) {
+        cJSON_Delete(value);
+        return false;
+    }
+    return true;
+}
+
 static bool add_optional(cJSON *item, const struct lease *lease)
 {
     const char(*parents)[STREAMS_SHARD_ID_BYTES] = (const char(*)[STREAMS_SHARD_ID_BYTES])lease->parents;
@@ -199,6 +276,7 @@ static bool add_optional(cJSON *item, const struct lease *lease)
            add_text_unless_empty(item, "penstockRewind", lease->nonce) &&
            add_number_unless_zero(item, "penstockStart", lease->start_wall_ms) &&
            add_number_unless_zero(item, "penstockEpoch", lease->epoch) &&
+           add_gap_unless_none(item, &lease->gap) &&
            add_set_unless_empty(item, "parentShardId", parents, lease->parent_count) &&
            add_set_unless_empty(item, "childShardIds", children, lease->child_count);
 }

@@ -27,6 +27,9 @@ cJSON *lease_item_make(const struct lease *lease, const char *stream_arn) MUST_U
 /* {"leaseKey":{"S":key}}; NULL when memory ran out. The caller owns it. */
 cJSON *lease_item_make_key(const char *key) MUST_USE;
 
+/* {"M":{...}}, the value of lease_gap_attribute; NULL when memory ran out. The caller owns it. */
+cJSON *lease_item_make_gap(const struct lease_gap *gap) MUST_USE;
+
 /* Adds name: {"S":text}, {"N":"number"} or {"SS":[...]} to `object`; false when memory ran out. */
 bool lease_item_add_text(cJSON *object, const char *name, const char *text) MUST_USE;
 bool lease_item_add_number(cJSON *object, const char *name, int64_t number) MUST_USE;

@@ -94,6 +94,21 @@ void lease_wake_at(struct lease_rules *rules, int64_t at_ms)
     }
 }
 
+/* Gaps travel with what the holder writes anyway; a row that was acknowledged meanwhile may show the old part
+ * of a joined gap once more. */
+static void add_gap(struct lease_rules *rules, struct lease_entry *entry, struct lease_write *write)
+{
+    struct lease_gap gap = {.count = 0};
+    entry->gaps_sent = 0;
+    if (rules->options.gap == NULL || !lease_write_is_urgent(write->kind) ||
+        !rules->options.gap(rules->options.position_context, entry->row.key, entry->tenure, &gap)) {
+        return;
+    }
+    write->gap = lease_gap_join(&entry->row.gap, &gap);
+    entry->gaps_sent = gap.count;
+    entry->gap_sent = write->gap;
+}
+
 bool lease_send(struct lease_rules *rules, struct lease_entry *entry, enum lease_write_kind kind,
                 const char *checkpoint)
 {
@@ -108,6 +123,7 @@ bool lease_send(struct lease_rules *rules, struct lease_entry *entry, enum lease
     action->write.kind = kind;
     action->write.row = entry->row;
     lease_copy_text(action->write.checkpoint, sizeof action->write.checkpoint, checkpoint);
+    add_gap(rules, entry, &action->write);
     entry->pending = kind;
     rules->taking += kind == LEASE_WRITE_TAKE ? 1 : 0;
     return true;

@@ -51,6 +51,7 @@ enum lease_action_kind {
     LEASE_ACTION_LOST, /* `key`, tenure, reason */
     LEASE_ACTION_WANTED, /* `key`, tenure; `other` is the thief */
     LEASE_ACTION_CHECKPOINTED, /* `key`, tenure, write.row */
+    LEASE_ACTION_GAP_STORED, /* `key`, tenure, gap_count: the row carries that many of the gaps asked for */
     LEASE_ACTION_RELEASED, /* `key`, tenure: given up in order (released, handed over or finished) */
     LEASE_ACTION_DEAD /* `other` holds `key` but stopped renewing: for the log */
 };
@@ -59,6 +60,7 @@ struct lease_action {
     enum lease_action_kind kind;
     uint64_t tenure;
     int64_t valid_until_ms;
+    uint32_t gap_count;
     bool closed; /* granted: a child of the shard has a lease */
     const char *reason; /* a literal */
     char key[LEASE_KEY_BYTES];
@@ -85,7 +87,10 @@ struct lease_rules_options {
     uint64_t seed;
     /* The newest durable position of a held lease; false: none. Asked during a step. */
     bool (*position)(void *context, const char *key, uint64_t tenure, struct sequence_number *ret_number);
-    void *position_context;
+    /* The gaps of a held lease that its row does not carry yet, joined; false, or NULL: none. Asked during a step,
+     * after the position that the same write carries. */
+    bool (*gap)(void *context, const char *key, uint64_t tenure, struct lease_gap *ret_gap);
+    void *position_context; /* of both */
 };
 
 struct lease_rules_counts {
@@ -94,6 +99,8 @@ struct lease_rules_counts {
     size_t finished;
     size_t unowned; /* unfinished, free to take or expired */
     size_t workers;
+    size_t gaps_certain;
+    size_t gaps_possible;
     uint64_t taken;
     uint64_t lost;
     uint64_t stolen;

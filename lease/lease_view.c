@@ -131,6 +131,7 @@ void lease_view_unhold(struct lease_view *view, struct lease_entry *entry)
     last->held_index = entry->held_index;
     view->held_count--;
     entry->tenure = 0;
+    entry->gaps_sent = 0;
     entry->releasing = false;
     entry->wanted = false;
     entry->hand_over_by_ms = 0;

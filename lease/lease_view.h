@@ -42,6 +42,8 @@ struct lease_entry {
 
     /* While we hold it. */
     uint64_t tenure; /* 0: not held */
+    uint32_t gaps_sent; /* gaps of ours in the write under way or the last one; 0: none */
+    struct lease_gap gap_sent; /* the attribute that it writes */
     size_t held_index; /* in lease_view.held */
     int64_t sent_ms; /* of the last successful write: validity counts from here */
     int64_t renew_ms; /* when the next renewal is due */

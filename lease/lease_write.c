@@ -81,6 +81,9 @@ static void apply_finish(const struct lease_write *write, struct lease *row)
 
 static void apply(const struct lease_write *write, const char *me, struct lease *row)
 {
+    if (write->gap.count > 0 && lease_write_is_urgent(write->kind)) {
+        row->gap = write->gap;
+    }
     if (write->kind != LEASE_WRITE_ASK && write->kind != LEASE_WRITE_UNASK) {
         row->counter++;
     }

@@ -42,6 +42,9 @@ struct lease_write {
      * row. For SHARD_END: children are written. */
     struct lease row;
     char checkpoint[LEASE_CHECKPOINT_BYTES]; /* to be written with RENEW, RELEASE, HAND_OVER; empty: none */
+    struct lease_gap
+        gap; /* to be written with RENEW, RELEASE, HAND_OVER, SHARD_END: the whole attribute; none:
+                             it stays as it is */
 };
 
 /* What became of a write. */

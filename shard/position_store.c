@@ -5,12 +5,23 @@
 
 enum {
     STORE_APPLICATION = 0x50454e53, /* "PENS" */
-    STORE_VERSION = 1,
+    STORE_VERSION = 2,
     STORE_BUSY_MS = 250,
     STORE_FORGET_MS = 7 * 24 * 3600 * 1000,
 };
 
-enum store_statement { PUT_POSITION, PUT_GAP, COUNT_GAPS, LOAD, FORGET, BEGIN, COMMIT, ROLLBACK, STATEMENTS };
+enum store_statement {
+    PUT_POSITION,
+    PUT_GAP,
+    REMOVE_GAP,
+    LOAD,
+    LOAD_GAPS,
+    FORGET,
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
+    STATEMENTS
+};
 
 static const char *const store_texts[STATEMENTS] = {
     [PUT_POSITION] =
@@ -18,10 +29,11 @@ static const char *const store_texts[STATEMENTS] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
         " ON CONFLICT(app, arn, shard) DO UPDATE SET number=?4, remote_checkpoint=?5, remote_nonce=?6,"
         " updated_ms=?7",
-    [PUT_GAP] = "INSERT INTO gap(app, arn, shard, after, until, found_ms, certain, acknowledged)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)"
-                " ON CONFLICT(app, arn, shard, after) DO UPDATE SET until=?5, certain=max(certain, ?7)",
-    [COUNT_GAPS] = "SELECT count(*) FROM gap WHERE app=?1 AND arn=?2 AND acknowledged=0",
+    [PUT_GAP] = "INSERT INTO gap(app, arn, shard, after, until, found_ms, certain, in_row)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                " ON CONFLICT(app, arn, shard, after) DO UPDATE SET until=?5, certain=?7, in_row=?8",
+    [REMOVE_GAP] = "DELETE FROM gap WHERE app=?1 AND arn=?2 AND shard=?3 AND after=?4",
+    [LOAD_GAPS] = "SELECT shard, after, until, found_ms, certain, in_row FROM gap WHERE app=?1 AND arn=?2",
     [LOAD] = "SELECT shard, number, remote_checkpoint, remote_nonce FROM position WHERE app=?1 AND arn=?2",
     [FORGET] = "DELETE FROM position WHERE updated_ms < ?1",
     [BEGIN] = "BEGIN IMMEDIATE",
@@ -116,10 +128,10 @@ static struct status make_schema(sqlite3 *database)
                     " updated_ms INTEGER NOT NULL, PRIMARY KEY(app, arn, shard)) STRICT, WITHOUT ROWID;"
                     "CREATE TABLE gap(app TEXT NOT NULL, arn TEXT NOT NULL, shard TEXT NOT NULL,"
                     " after TEXT NOT NULL, until TEXT NOT NULL, found_ms INTEGER NOT NULL,"
-                    " certain INTEGER NOT NULL, acknowledged INTEGER NOT NULL,"
+                    " certain INTEGER NOT NULL, in_row INTEGER NOT NULL,"
                     " PRIMARY KEY(app, arn, shard, after)) STRICT;"
                     "PRAGMA application_id=1346719315;"
-                    "PRAGMA user_version=1;"
+                    "PRAGMA user_version=2;"
                     "COMMIT",
                     "make");
 }
@@ -230,22 +242,53 @@ static bool read_entry(sqlite3_stmt *statement, struct position_entry *entry)
                            sizeof entry->row.remote_nonce);
 }
 
-struct status position_store_load(struct position_store *store,
-                                  void (*each)(void *context, const struct position_entry *entry),
-                                  void *context)
+static bool read_gap(sqlite3_stmt *statement, struct position_gap_entry *gap)
 {
-    sqlite3_stmt *statement = store->statements[LOAD];
+    struct slice after = column_slice(statement, 1);
+    struct slice until = column_slice(statement, 2);
+    *gap = (struct position_gap_entry){
+        .found_wall_ms = sqlite3_column_int64(statement, 3),
+        .certain = sqlite3_column_int(statement, 4) != 0,
+        .in_row = sqlite3_column_int(statement, 5) != 0,
+    };
+    return slice_copy_text(column_slice(statement, 0), gap->shard, sizeof gap->shard) &&
+           (after.length == 0 || sequence_number_parse(after, &gap->after)) &&
+           (until.length == 0 || sequence_number_parse(until, &gap->until));
+}
+
+static sqlite3_stmt *begin_load(struct position_store *store, enum store_statement which)
+{
+    sqlite3_stmt *statement = store->statements[which];
     bind_text(statement, 1, slice_of_text(store->app));
     bind_text(statement, 2, slice_of_text(store->stream_arn));
+    return statement;
+}
+
+static struct status end_load(struct position_store *store, sqlite3_stmt *statement, int result)
+{
+    sqlite3_reset(statement);
+    return result == SQLITE_DONE ? status_ok() : store_error(store->database, result, "read");
+}
+
+struct status position_store_load(struct position_store *store, const struct position_visitor *visitor)
+{
+    sqlite3_stmt *statement = begin_load(store, LOAD);
     int result;
     while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
         struct position_entry entry;
         if (read_entry(statement, &entry)) {
-            each(context, &entry);
+            visitor->position(visitor->context, &entry);
         }
     }
-    sqlite3_reset(statement);
-    return result == SQLITE_DONE ? status_ok() : store_error(store->database, result, "read");
+    TRY(end_load(store, statement, result));
+    statement = begin_load(store, LOAD_GAPS);
+    while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct position_gap_entry gap;
+        if (read_gap(statement, &gap)) {
+            visitor->gap(visitor->context, &gap);
+        }
+    }
+    return end_load(store, statement, result);
 }
 
 static struct status put_position(struct position_store *store, const struct position_entry *entry,
@@ -264,15 +307,19 @@ static struct status put_position(struct position_store *store, const struct pos
 
 static struct status put_gap(struct position_store *store, const struct position_gap_entry *gap)
 {
-    sqlite3_stmt *statement = store->statements[PUT_GAP];
+    enum store_statement which = gap->gone ? REMOVE_GAP : PUT_GAP;
+    sqlite3_stmt *statement = store->statements[which];
     bind_text(statement, 1, slice_of_text(store->app));
     bind_text(statement, 2, slice_of_text(store->stream_arn));
     bind_text(statement, 3, slice_of_text(gap->shard));
     bind_text(statement, 4, sequence_number_slice(&gap->after));
-    bind_text(statement, 5, sequence_number_slice(&gap->until));
-    sqlite3_bind_int64(statement, 6, gap->found_wall_ms);
-    sqlite3_bind_int64(statement, 7, gap->certain);
-    return step_once(store, PUT_GAP);
+    if (!gap->gone) {
+        bind_text(statement, 5, sequence_number_slice(&gap->until));
+        sqlite3_bind_int64(statement, 6, gap->found_wall_ms);
+        sqlite3_bind_int64(statement, 7, gap->certain);
+        sqlite3_bind_int64(statement, 8, gap->in_row);
+    }
+    return step_once(store, which);
 }
 
 struct status position_store_write(struct position_store *store, const struct position_entry *entries,
@@ -298,20 +345,6 @@ fail:
             return rollback;
         }
     }
-    return status;
-}
-
-struct status position_store_count_gaps(struct position_store *store, size_t *ret_count)
-{
-    sqlite3_stmt *statement = store->statements[COUNT_GAPS];
-    bind_text(statement, 1, slice_of_text(store->app));
-    bind_text(statement, 2, slice_of_text(store->stream_arn));
-    int result = sqlite3_step(statement);
-    if (result == SQLITE_ROW) {
-        *ret_count = (size_t)sqlite3_column_int64(statement, 0);
-    }
-    struct status status = result == SQLITE_ROW ? status_ok() : store_error(store->database, result, "read");
-    sqlite3_reset(statement);
     return status;
 }
 

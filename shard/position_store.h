@@ -14,13 +14,17 @@ struct position_entry {
     int64_t touched_boot_ms; /* last change by this process, or when it was loaded */
 };
 
-/* A gap on its way to the file. */
+/* A gap that no operator has acknowledged, as the file has it. */
 struct position_gap_entry {
     char shard[STREAMS_SHARD_ID_BYTES];
     struct sequence_number after;
     struct sequence_number until;
     int64_t found_wall_ms;
     bool certain;
+    bool in_row; /* the shard's lease row carries it too */
+    bool gone; /* acknowledged: to be removed from the file */
+    bool dirty; /* not yet in the file as it is here */
+    int64_t in_row_boot_ms; /* when this process learned that the row carries it; 0: an earlier one did */
 };
 
 /* Opens or makes the file. STATUS_CORRUPT: damaged, or
@@ -29,12 +33,16 @@ struct status position_store_open(const char *path, const char *app, const char 
                                   struct position_store **ret_store) MUST_USE;
 void position_store_close(struct position_store *store); /* NULL is allowed */
 
-/* Calls `each` for every position of this application and stream. */
-struct status position_store_load(struct position_store *store,
-                                  void (*each)(void *context, const struct position_entry *entry),
-                                  void *context) MUST_USE;
+/* What the file holds of this application and stream. */
+struct position_visitor {
+    void (*position)(void *context, const struct position_entry *entry);
+    void (*gap)(void *context, const struct position_gap_entry *entry);
+    void *context;
+};
+struct status position_store_load(struct position_store *store, const struct position_visitor *visitor)
+    MUST_USE;
 
-/* All of it in one transaction. With gaps it is on the disk (fsync) when this returns; positions alone may
+/* All of it in one transaction; gaps that are `gone` are removed. With gaps it is on the disk (fsync) when this returns; positions alone may
  * be lost with the machine's power, which costs re-delivery. */
 struct status position_store_write(struct position_store *store, const struct position_entry *entries,
                                    size_t entry_count, const struct position_gap_entry *gaps,
@@ -42,9 +50,6 @@ struct status position_store_write(struct position_store *store, const struct po
 
 /* Deletes positions that nobody wrote for a week: a stream keeps 24 hours. */
 struct status position_store_forget_old(struct position_store *store, int64_t wall_ms) MUST_USE;
-
-/* Gaps that no operator acknowledged. */
-struct status position_store_count_gaps(struct position_store *store, size_t *ret_count) MUST_USE;
 
 /* The version of SQLite that runs: "3.40.1". Borrowed for ever. */
 const char *position_store_library_version(void);

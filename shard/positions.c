@@ -199,52 +199,6 @@ struct status positions_load(struct positions *positions, const char *shard, str
                  : status_make(STATUS_NOT_FOUND, "there is no local position of shard '%s'", shard);
 }
 
-/* Puts the gap among those to be written. False: too many wait, or no memory. */
-static bool add_gap(struct positions *positions, const struct position_gap *gap) REQUIRES(positions->lock)
-{
-    struct position_gap_entry entry = {
-        .after = gap->after,
-        .until = gap->until,
-        .found_wall_ms = gap->found_wall_ms,
-        .certain = gap->certain,
-    };
-    if (positions->gaps == NULL) {
-        positions->gaps = calloc(POSITIONS_PENDING_GAPS, sizeof *positions->gaps);
-    }
-    if (positions->gaps == NULL || positions->gaps_pending == POSITIONS_PENDING_GAPS ||
-        !slice_copy_text(slice_of_text(gap->shard), entry.shard, sizeof entry.shard)) {
-        return false;
-    }
-    positions->gaps[positions->gaps_pending++] = entry;
-    condition_signal(&positions->wanted);
-    return true;
-}
-
-struct status positions_note_gap(struct positions *positions, const struct position_gap *gap)
-{
-    mutex_lock(&positions->lock);
-    bool added = add_gap(positions, gap);
-    /* A try that has begun already may not carry it: the one after that does. */
-    uint64_t carrier = positions->tries_begun + 1;
-    while (added && positions->tries_ended < carrier && !positions->closing) {
-        condition_wait(&positions->tried, &positions->lock);
-    }
-    bool stored = added && !positions->degraded;
-    mutex_unlock(&positions->lock);
-    return stored ? status_ok()
-                  : status_make(STATUS_IO,
-                                "the gap of shard '%s' is not stored: the state folder refuses writes",
-                                gap->shard);
-}
-
-size_t positions_gap_count(struct positions *positions)
-{
-    mutex_lock(&positions->lock);
-    size_t count = positions->gaps_stored + positions->gaps_pending;
-    mutex_unlock(&positions->lock);
-    return count;
-}
-
 bool positions_is_degraded(struct positions *positions)
 {
     mutex_lock(&positions->lock);

@@ -67,6 +67,30 @@ struct position_gap {
 };
 struct status positions_note_gap(struct positions *positions, const struct position_gap *gap) MUST_USE;
 
+/* Gaps of a shard as its lease row has them: joined. The lease room's struct lease_gap, in terms of this one. */
+struct position_gap_sum {
+    uint32_t count; /* 0: none */
+    bool certain; /* one of them is */
+    struct sequence_number after; /* of the first */
+    struct sequence_number until; /* of the last, length 0: not known */
+    int64_t found_wall_ms; /* of the last found */
+};
+
+/* The shard's gaps that its row is not known to carry yet. False: none. */
+bool positions_pending_gaps(struct positions *positions, const char *shard, struct position_gap_sum *ret_sum);
+
+/* The row was written with the first `count` of them. */
+void positions_gaps_in_row(struct positions *positions, const char *shard, uint32_t count);
+
+/* The shards with gaps here, one a call: false when there are no more than `index`. */
+bool positions_gap_shard(struct positions *positions, size_t index, char *ret_shard, size_t size);
+
+/* What a read of the lease table, sent at `sent_boot_ms`, says of the shard: the gap in its row (count 0: no
+ * gap, or no row). Gaps inside of it count as carried by the row. Gaps that the row carried before and carries no
+ * more were acknowledged by an operator: they are forgotten, in the file too. */
+void positions_see_row(struct positions *positions, const char *shard, const struct position_gap_sum *row,
+                       int64_t sent_boot_ms);
+
 /* Unacknowledged gaps, and whether the disk refuses writes now. */
 size_t positions_gap_count(struct positions *positions);
 bool positions_is_degraded(struct positions *positions);

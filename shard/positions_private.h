@@ -7,7 +7,7 @@
 #include "shard/position_store.h"
 #include "shard/positions.h"
 
-enum { POSITIONS_PENDING_GAPS = 1024 };
+enum { POSITIONS_GAPS = 1024 };
 
 struct positions {
     /* Constant from positions_open on. */
@@ -30,9 +30,9 @@ struct positions {
     size_t count GUARDED_BY(lock);
     size_t capacity GUARDED_BY(lock);
     size_t dirty GUARDED_BY(lock);
-    struct position_gap_entry *gaps GUARDED_BY(lock); /* not yet in the file */
-    size_t gaps_pending GUARDED_BY(lock);
-    size_t gaps_stored GUARDED_BY(lock); /* unacknowledged, in the file */
+    struct position_gap_entry *gaps GUARDED_BY(lock); /* POSITIONS_GAPS of them, or NULL: none yet */
+    size_t gap_count GUARDED_BY(lock);
+    size_t gaps_dirty GUARDED_BY(lock);
     uint64_t tries_begun GUARDED_BY(lock);
     uint64_t tries_ended GUARDED_BY(lock);
     bool closing GUARDED_BY(lock);
@@ -45,6 +45,16 @@ struct position_entry *positions_find(struct positions *positions, const char *s
 
 /* Counts the entry as one to be written, and wakes the writer. */
 void positions_mark(struct positions *positions, struct position_entry *entry) REQUIRES(positions->lock);
+
+/* positions_gaps.c */
+/* Counts the gap as one to be written, and wakes the writer. */
+void positions_mark_gap(struct positions *positions, struct position_gap_entry *gap)
+    REQUIRES(positions->lock);
+/* Adds a gap, or widens the one that begins where it does. NULL: too many, or no memory. */
+struct position_gap_entry *positions_put_gap(struct positions *positions,
+                                             const struct position_gap_entry *gap) REQUIRES(positions->lock);
+/* Forgets the acknowledged ones that are out of the file. */
+void positions_drop_gone(struct positions *positions) REQUIRES(positions->lock);
 
 /* Opens the file, setting a damaged one aside, and takes over what it holds. The caller's thread owns the
  * store. */

@@ -53,17 +53,29 @@ static void take_over(void *context, const struct position_entry *entry)
     mutex_unlock(&positions->lock);
 }
 
+static void take_gap_over(void *context, const struct position_gap_entry *gap)
+{
+    struct positions *positions = context;
+    mutex_lock(&positions->lock);
+    bool known = false;
+    for (size_t i = 0; i < positions->gap_count; i++) {
+        known = known || (strcmp(positions->gaps[i].shard, gap->shard) == 0 &&
+                          sequence_number_compare(&positions->gaps[i].after, &gap->after) == 0);
+    }
+    if (!known && positions_put_gap(positions, gap) == NULL) {
+        log_write_limited(WRITER_LOG_MS, LOG_ERROR, "positions", "too many gaps, or no memory for one",
+                          log_text("shard", gap->shard));
+    }
+    mutex_unlock(&positions->lock);
+}
+
 static struct status open_and_load(struct positions *positions)
 {
-    size_t gaps = 0;
+    const struct position_visitor visitor = {
+        .position = take_over, .gap = take_gap_over, .context = positions};
     TRY(position_store_open(positions->path, positions->app, positions->stream_arn,
                             clock_wall_ms(positions->clock), &positions->store));
-    TRY(position_store_load(positions->store, take_over, positions));
-    TRY(position_store_count_gaps(positions->store, &gaps));
-    mutex_lock(&positions->lock);
-    positions->gaps_stored = gaps;
-    mutex_unlock(&positions->lock);
-    return status_ok();
+    return position_store_load(positions->store, &visitor);
 }
 
 struct status positions_open_store(struct positions *positions)
@@ -89,7 +101,7 @@ static bool collect(struct positions *positions, struct writer_batch *batch) REQ
 {
     *batch = (struct writer_batch){.entry_count = 0};
     batch->entries = calloc(positions->dirty + 1, sizeof *batch->entries);
-    batch->gaps = calloc(positions->gaps_pending + 1, sizeof *batch->gaps);
+    batch->gaps = calloc(positions->gaps_dirty + 1, sizeof *batch->gaps);
     if (batch->entries == NULL || batch->gaps == NULL) {
         return false;
     }
@@ -100,15 +112,17 @@ static bool collect(struct positions *positions, struct writer_batch *batch) REQ
             positions->dirty--;
         }
     }
-    batch->gap_count = positions->gaps_pending;
-    if (batch->gap_count > 0) {
-        memcpy(batch->gaps, positions->gaps, batch->gap_count * sizeof *batch->gaps);
+    for (size_t i = 0; i < positions->gap_count && positions->gaps_dirty > 0; i++) {
+        if (positions->gaps[i].dirty) {
+            batch->gaps[batch->gap_count++] = positions->gaps[i];
+            positions->gaps[i].dirty = false;
+            positions->gaps_dirty--;
+        }
     }
     return true;
 }
 
-static struct status write_batch(struct positions *positions, const struct writer_batch *batch,
-                                 size_t *ret_gaps)
+static struct status write_batch(struct positions *positions, const struct writer_batch *batch)
 {
     if (positions->store == NULL) {
         TRY(positions_open_store(positions));
@@ -116,9 +130,6 @@ static struct status write_batch(struct positions *positions, const struct write
     struct status status =
         position_store_write(positions->store, batch->entries, batch->entry_count, batch->gaps,
                              batch->gap_count, clock_wall_ms(positions->clock));
-    if (status_is_ok(&status)) {
-        status = position_store_count_gaps(positions->store, ret_gaps);
-    }
     if (!status_is_ok(&status)) {
         /* The next try opens the file anew, which also finds out whether it is damaged. */
         position_store_close(positions->store);
@@ -133,20 +144,17 @@ static void mark_all(struct positions *positions) REQUIRES(positions->lock)
     for (size_t i = 0; i < positions->count; i++) {
         positions_mark(positions, &positions->entries[i]);
     }
+    for (size_t i = 0; i < positions->gap_count; i++) {
+        positions_mark_gap(positions, &positions->gaps[i]);
+    }
 }
 
 /* Books the end of a try. */
-static void book(struct positions *positions, const struct writer_batch *batch, const struct status *status,
-                 size_t gaps) REQUIRES(positions->lock)
+static void book(struct positions *positions, const struct status *status) REQUIRES(positions->lock)
 {
     bool stored = status_is_ok(status);
     if (stored) {
-        positions->gaps_pending -= batch->gap_count;
-        if (positions->gaps_pending > 0) {
-            memmove(positions->gaps, positions->gaps + batch->gap_count,
-                    positions->gaps_pending * sizeof *positions->gaps);
-        }
-        positions->gaps_stored = gaps;
+        positions_drop_gone(positions);
     } else {
         mark_all(positions);
     }
@@ -198,16 +206,15 @@ static void write_once(struct positions *positions) REQUIRES(positions->lock)
 {
     struct writer_batch batch;
     struct status status = status_ok();
-    size_t gaps = 0;
     positions->tries_begun++;
     if (!collect(positions, &batch)) {
         status = status_no_memory("the positions to write", 0);
     } else {
         mutex_unlock(&positions->lock);
-        status = write_batch(positions, &batch, &gaps);
+        status = write_batch(positions, &batch);
         mutex_lock(&positions->lock);
     }
-    book(positions, &batch, &status, gaps);
+    book(positions, &status);
     free(batch.entries);
     free(batch.gaps);
 }
@@ -217,7 +224,7 @@ void *positions_write_all(void *argument)
     struct positions *positions = argument;
     mutex_lock(&positions->lock);
     while (!positions->closing) {
-        if (!positions->degraded && positions->dirty == 0 && positions->gaps_pending == 0) {
+        if (!positions->degraded && positions->dirty == 0 && positions->gaps_dirty == 0) {
             condition_wait(&positions->wanted, &positions->lock);
             continue;
         }
@@ -231,7 +238,7 @@ void *positions_write_all(void *argument)
             in_time = left_ms > 0 && (condition_wait_ms(&positions->wanted, &positions->lock, left_ms), true);
         }
     }
-    if (positions->dirty > 0 || positions->gaps_pending > 0) {
+    if (positions->dirty > 0 || positions->gaps_dirty > 0) {
         write_once(positions);
     }
     mutex_unlock(&positions->lock);

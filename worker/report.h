@@ -9,6 +9,9 @@
  *       leases                  held by this worker
  *       leases_total, leases_finished, leases_unowned, workers
  *                               of the application, at the last scan
+ *       gaps_certain, gaps_possible
+ *                               of these, rows with a gap that no operator acknowledged: records were, or may have
+ *                               been, trimmed before they were read
  *       shards, shards_failed   with a thread here; of these standing still at a record that cannot be delivered
  *       records, records_per_s  delivered (or dropped by --start latest, or dead-lettered) since the start; over the last interval
  *       lag_max_ms              the greatest known lag; left out when none is known
@@ -16,7 +19,7 @@
  *       buffer_bytes            pages and lines in memory
  *       accepted, accepted_bytes, requests, requests_failed, records_retried, dead_lettered, refused
  *                               of the sink
- *       gaps                    stretches trimmed before they were read, not yet acknowledged by an operator
+ *       gaps                    of this state folder: stretches trimmed before they were read, not acknowledged
  *       state_degraded          1 while the state folder refuses writes
  *   "worker stopping"   signal, stop_timeout_ms
  *   "worker stopped"    the fields of "progress", and records_undelivered, leases_left, stop_ms

@@ -152,6 +152,9 @@ struct lease_observer supervisor_observer(struct supervisor *supervisor)
         .wanted = on_wanted,
         .position = on_position,
         .checkpointed = on_checkpointed,
+        .gap = supervisor_on_gap,
+        .gap_stored = supervisor_on_gap_stored,
+        .scanned = supervisor_on_scanned,
     };
 }
 

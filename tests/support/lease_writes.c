@@ -23,6 +23,18 @@ static const char *pick(struct random *random, const char *const *texts, size_t 
     return texts[random_below(random, count)];
 }
 
+static struct lease_gap random_gap(struct random *random)
+{
+    struct lease_gap gap = {.count = (uint32_t)random_below(random, 3),
+                            .certain = random_below(random, 2) == 0,
+                            .found_wall_ms = 1763892000123};
+    bool known = random_below(random, 2) == 0;
+    if (known && !sequence_number_parse(slice_of_text("300000000000000000000000499"), &gap.after)) {
+        gap.count = 0;
+    }
+    return gap;
+}
+
 static struct lease random_row(struct random *random, uint64_t number)
 {
     static const char *const owners[] = {"", "me", "other"};
@@ -39,6 +51,7 @@ static struct lease random_row(struct random *random, uint64_t number)
     row.epoch = (uint32_t)random_below(random, 2);
     row.start_wall_ms = random_below(random, 2) == 0 ? 0 : 1763892000123;
     lease_copy_text(row.nonce, sizeof row.nonce, random_below(random, 2) == 0 ? "" : "n-1");
+    row.gap = random_gap(random);
     if (random_below(random, 2) == 0) {
         row.parent_count = 1;
         lease_copy_text(row.parents[0], sizeof row.parents[0], "shardId-parent");
@@ -65,6 +78,7 @@ static struct lease_write random_write(struct random *random, const struct lease
     if (random_below(random, 2) == 0) {
         lease_copy_text(write.checkpoint, sizeof write.checkpoint, "300000000000000000000000777");
     }
+    write.gap = random_gap(random);
     for (uint64_t i = random_below(random, 3); write.kind == LEASE_WRITE_SHARD_END && i > 0; i--) {
         char child[STREAMS_SHARD_ID_BYTES];
         (void)snprintf(child, sizeof child, "shardId-child-%" PRIu64, i);
@@ -84,7 +98,8 @@ static bool same_set(const struct lease *left, const struct lease *right)
 
 static bool same_row(struct lease left, struct lease right)
 {
-    return strcmp(left.key, right.key) == 0 && strcmp(left.owner, right.owner) == 0 &&
+    return lease_gap_equals(&left.gap, &right.gap) && strcmp(left.key, right.key) == 0 &&
+           strcmp(left.owner, right.owner) == 0 &&
            strcmp(left.checkpoint_owner, right.checkpoint_owner) == 0 &&
            strcmp(left.marker, right.marker) == 0 && left.counter == right.counter &&
            strcmp(left.checkpoint, right.checkpoint) == 0 && left.switches == right.switches &&

@@ -15,6 +15,7 @@ struct world {
     struct lease_rules *rules;
     struct lease_actions actions;
     const char *position; /* of every held lease; NULL: none */
+    struct lease_gap gap; /* of every held lease, not yet in its row */
 };
 
 static inline bool read_position(void *context, const char *key, uint64_t tenure,
@@ -26,6 +27,15 @@ static inline bool read_position(void *context, const char *key, uint64_t tenure
     return world->position != NULL && sequence_number_parse(slice_of_text(world->position), ret_number);
 }
 
+static inline bool read_gap(void *context, const char *key, uint64_t tenure, struct lease_gap *ret_gap)
+{
+    (void)key;
+    (void)tenure;
+    const struct world *world = context;
+    *ret_gap = world->gap;
+    return world->gap.count > 0;
+}
+
 static inline void begin_with(struct world *world, uint32_t max_leases, const char *previous)
 {
     *world = (struct world){0};
@@ -34,6 +44,7 @@ static inline void begin_with(struct world *world, uint32_t max_leases, const ch
                                           .max_leases = max_leases,
                                           .seed = 1,
                                           .position = read_position,
+                                          .gap = read_gap,
                                           .position_context = world};
     snprintf(options.previous, sizeof options.previous, "%s", previous);
     world->rules = lease_rules_create(&options);

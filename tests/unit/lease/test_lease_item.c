@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lease/lease_item.h"
@@ -179,6 +180,84 @@ static void a_marker_of_a_former_owner_does_not_count(void **state)
     assert_false(lease_holder_is_ours(&lease));
 }
 
+static struct sequence_number number_of(const char *text)
+{
+    struct sequence_number number = {.length = 0};
+    assert_true(text[0] == '\0' || sequence_number_parse(slice_of_text(text), &number));
+    return number;
+}
+
+static struct lease_gap gap_of(uint32_t count, bool certain, const char *after, const char *until,
+                               int64_t found)
+{
+    return (struct lease_gap){count, certain, number_of(after), number_of(until), found};
+}
+
+/* An operator who cannot see the gap cannot know that records are missing. */
+static void a_gap_comes_back_as_it_was_written(void **state)
+{
+    (void)state;
+    const struct lease_gap gaps[] = {gap_of(1, true, "", "", 1763892000123), gap_of(3, false, "5", "", 0),
+                                     gap_of(999, true, "7", "300000000000000000000000499", 1)};
+    for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
+        struct lease lease = {.gap = gaps[i]};
+        lease_copy_text(lease.key, sizeof lease.key, "s");
+        lease_copy_text(lease.checkpoint, sizeof lease.checkpoint, "SHARD_END");
+        cJSON *item = lease_item_make(&lease, arn);
+        assert_non_null(cJSON_GetObjectItemCaseSensitive(item, lease_gap_attribute));
+        struct lease back;
+        assert_int_equal(lease_item_read(item, arn, &back), LEASE_ITEM_LEASE);
+        assert_true(lease_gap_equals(&back.gap, &gaps[i]));
+        cJSON_Delete(item);
+    }
+}
+
+static void a_gap_that_nobody_understands_is_still_one(void **state)
+{
+    (void)state;
+    static const char *const gaps[] = {
+        "{\"S\":\"x\"}",
+        "{\"M\":{}}",
+        "{\"M\":{\"found\":{\"S\":\"yesterday\"},\"certain\":{\"BOOL\":false},\"count\":{\"N\":\"1\"}}}",
+        "{\"M\":{\"found\":{\"S\":\"2026-11-23T10:00:00Z\"},\"certain\":{\"S\":\"\"},\"count\":{\"N\":\"1\"}}"
+        "}",
+        "{\"M\":{\"found\":{\"S\":\"2026-11-23T10:00:00Z\"},\"certain\":{\"BOOL\":true},\"count\":{\"N\":"
+        "\"0\"}}}",
+        "{\"M\":{\"found\":{\"S\":\"2026-11-23T10:00:00Z\"},\"certain\":{\"BOOL\":true},\"count\":{\"N\":"
+        "\"1\"},"
+        "\"after\":{\"S\":\"TRIM_HORIZON\"}}}",
+        "null",
+    };
+    for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
+        char text[400];
+        snprintf(text, sizeof text, "{\"leaseKey\":{\"S\":\"x\"},\"penstockGap\":%s," WHOLE "}", gaps[i]);
+        struct lease lease;
+        print_message("%s\n", text);
+        assert_int_equal(read_text(text, &lease), LEASE_ITEM_LEASE); /* the shard is served all the same */
+        assert_int_equal(lease.gap.count, 1);
+        assert_true(lease.gap.certain);
+        assert_int_equal(lease.gap.after.length, 0);
+    }
+}
+
+static void gaps_are_joined(void **state)
+{
+    (void)state;
+    const struct lease_gap cases[][3] = {
+        {gap_of(0, true, "9", "", 9), gap_of(1, false, "5", "8", 7), gap_of(1, false, "5", "8", 7)},
+        {gap_of(1, false, "5", "8", 7), gap_of(0, true, "", "", 9), gap_of(1, false, "5", "8", 7)},
+        {gap_of(1, false, "5", "8", 7), gap_of(2, true, "20", "30", 9), gap_of(3, true, "5", "30", 9)},
+        {gap_of(2, true, "20", "30", 9), gap_of(1, false, "5", "8", 7), gap_of(3, true, "5", "30", 9)},
+        {gap_of(1, false, "5", "", 7), gap_of(1, false, "20", "30", 9), gap_of(2, false, "5", "", 9)},
+        {gap_of(1, false, "5", "8", 7), gap_of(1, false, "", "3", 6), gap_of(2, false, "", "8", 7)},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct lease_gap joined = lease_gap_join(&cases[i][0], &cases[i][1]);
+        print_message("case %zu\n", i);
+        assert_true(lease_gap_equals(&joined, &cases[i][2]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +265,9 @@ int main(void)
         cmocka_unit_test(other_rows_are_left_alone),
         cmocka_unit_test(a_row_comes_back_as_it_was_written),
         cmocka_unit_test(an_empty_row_has_no_empty_sets_and_no_owner),
+        cmocka_unit_test(a_gap_comes_back_as_it_was_written),
+        cmocka_unit_test(a_gap_that_nobody_understands_is_still_one),
+        cmocka_unit_test(gaps_are_joined),
         cmocka_unit_test(a_marker_of_a_former_owner_does_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -375,6 +375,91 @@ static void test_gaps(void **state)
     positions_close(positions);
 }
 
+static struct position_gap_sum row_gap(uint64_t after, uint64_t until)
+{
+    return (struct position_gap_sum){.count = 1, .after = number_of(after), .until = number_of(until)};
+}
+
+/* What the lease row is to be told, and what an operator took out of it. */
+static void test_gaps_and_the_row(void **state)
+{
+    (void)state;
+    static const struct position_gap_sum none = {.count = 0};
+    struct position_gap_sum sum;
+    struct positions *positions = open_as("w-1", "arn:1");
+    assert_false(positions_pending_gaps(positions, "shard", &sum));
+    struct position_gap gap = {.shard = "shard",
+                               .after = number_of(20),
+                               .until = number_of(30),
+                               .found_wall_ms = 5,
+                               .certain = true};
+    assert_ok(positions_note_gap(positions, &gap));
+    gap = (struct position_gap){
+        .shard = "shard", .after = number_of(50), .until = number_of(60), .found_wall_ms = 4};
+    assert_ok(positions_note_gap(positions, &gap));
+    gap.shard = "other";
+    assert_ok(positions_note_gap(positions, &gap));
+    assert_true(positions_pending_gaps(positions, "shard", &sum));
+    assert_int_equal(sum.count, 2);
+    assert_true(sum.certain);
+    assert_int_equal(sequence_number_compare(&sum.after, &(struct sequence_number){2, "20"}), 0);
+    assert_int_equal(sequence_number_compare(&sum.until, &(struct sequence_number){2, "60"}), 0);
+    assert_int_equal(sum.found_wall_ms, 5);
+
+    int64_t sent_ms = clock_boot_ms(clock_real()); /* a read that was under way when the row was written */
+    positions_gaps_in_row(positions, "shard", 1);
+    positions_see_row(positions, "shard", &none, sent_ms);
+    assert_int_equal(positions_gap_count(positions), 3); /* shows the row of before: no acknowledgement */
+    assert_true(positions_pending_gaps(positions, "shard", &sum));
+    assert_int_equal(sum.count, 1);
+    positions_gaps_in_row(positions, "shard", 1);
+    assert_false(positions_pending_gaps(positions, "shard", &sum));
+    assert_true(positions_pending_gaps(positions, "other", &sum));
+    positions_close(positions);
+
+    positions = open_as("w-1", "arn:1"); /* it is known after a restart, too */
+    assert_int_equal(positions_gap_count(positions), 3);
+    assert_false(positions_pending_gaps(positions, "shard", &sum));
+    assert_true(positions_pending_gaps(positions, "other", &sum));
+    int64_t now_ms = clock_boot_ms(clock_real());
+    struct position_gap_sum seen = row_gap(20, 60);
+    positions_see_row(positions, "shard", &seen, now_ms);
+    positions_see_row(positions, "other", &none, now_ms); /* the row never had it: to be written */
+    assert_int_equal(positions_gap_count(positions), 3);
+    positions_see_row(positions, "shard", &none, now_ms); /* an operator took it out */
+    assert_int_equal(positions_gap_count(positions), 1);
+    positions_close(positions);
+    positions = open_as("w-1", "arn:1");
+    assert_int_equal(positions_gap_count(positions), 1);
+    positions_close(positions);
+}
+
+/* Another worker found the same gap and wrote it, after this one died: it needs no second acknowledgement. */
+static void test_gaps_that_another_worker_wrote(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t after;
+        uint64_t until; /* 0: not known */
+        bool inside;
+    } rows[] = {{10, 90, true},  {20, 90, true},  {20, 0, true},
+                {21, 90, false}, {10, 20, false}, {0, 90, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char shard[16];
+        snprintf(shard, sizeof shard, "shard-%zu", i);
+        struct positions *positions = open_as("w-1", "arn:1");
+        struct position_gap gap = {.shard = shard, .after = number_of(20), .until = number_of(80)};
+        assert_ok(positions_note_gap(positions, &gap));
+        struct position_gap_sum row = row_gap(rows[i].after, rows[i].until);
+        row.after.length = rows[i].after == 0 ? 0 : row.after.length;
+        row.until.length = rows[i].until == 0 ? 0 : row.until.length;
+        positions_see_row(positions, shard, &row, clock_boot_ms(clock_real()));
+        struct position_gap_sum sum;
+        assert_int_equal(positions_pending_gaps(positions, shard, &sum), !rows[i].inside);
+        positions_close(positions);
+    }
+}
+
 /* A time that the test sets and several threads read. */
 static _Atomic int64_t days_ms;
 
@@ -486,6 +571,8 @@ int main(void)
         TEST(test_full_disk),
         TEST(test_full_disk_at_start),
         TEST(test_gaps),
+        TEST(test_gaps_and_the_row),
+        TEST(test_gaps_that_another_worker_wrote),
         TEST(test_old_positions_are_forgotten),
         TEST(test_unusable_folder),
         TEST(test_choose_local),
