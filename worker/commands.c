@@ -1,26 +1,33 @@
 #include "worker/commands.h"
 
+#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
+#include "worker/completion.h"
 #include "worker/exit_code.h"
 #include "worker/help.h"
+#include "worker/help_command.h"
+#include "worker/leases/leases_commands.h"
 #include "worker/run.h"
+#include "worker/settings.h"
 #include "worker/suggest.h"
 #include "worker/version.h"
 
-static int usage_error(const char *message, const char *subject, const char *suggestion)
+enum { NAMES_MOST = 32 };
+
+int commands_usage_error(const char *format, ...)
 {
-    fprintf(stderr, "penstock: error: %s '%.60s'", message, subject);
-    if (suggestion != NULL) {
-        fprintf(stderr, "; did you mean '%s'?", suggestion);
-    }
-    fputs(" ('penstock help' lists what there is)\n", stderr);
+    fputs("penstock: error: ", stderr);
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
     return EXIT_CODE_USAGE;
 }
 
-/* Data that did not reach its reader is a failure. */
-static int finish_output(void)
+int commands_finish_output(void)
 {
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fputs("penstock: error: cannot write to standard output\n", stderr);
@@ -29,77 +36,7 @@ static int finish_output(void)
     return EXIT_CODE_OK;
 }
 
-struct help_form {
-    const char *topic; /* "" for none */
-    const char *format;
-    void (*print)(FILE *out);
-};
-
-static const struct help_form help_forms[] = {
-    {"", "text", help_print_overview},
-    {"", "man", help_print_man},
-    {"run", "text", help_print_run},
-    {"settings", "text", help_print_settings},
-    {"settings", "markdown", help_print_settings_markdown},
-};
-
-enum { HELP_FORMS = sizeof help_forms / sizeof help_forms[0] };
-
-static int print_help(const char *topic, const char *format)
-{
-    bool known_topic = false;
-    for (size_t i = 0; i < HELP_FORMS; i++) {
-        if (strcmp(help_forms[i].topic, topic) != 0) {
-            continue;
-        }
-        known_topic = true;
-        if (strcmp(help_forms[i].format, format) == 0) {
-            help_forms[i].print(stdout);
-            return finish_output();
-        }
-    }
-    if (known_topic) {
-        return usage_error("this help cannot be printed as", format, NULL);
-    }
-    static const char *const topics[] = {"run", "settings"};
-    return usage_error("no help on", topic, suggest_nearest(slice_of_text(topic), topics, 2));
-}
-
-static int command_help(const struct command_line *line)
-{
-    const char *topic = "";
-    const char *format = "text";
-    for (int i = 0; i < line->argument_count; i++) {
-        const char *word = line->arguments[i];
-        if (strcmp(word, "-o") == 0 && i + 1 < line->argument_count) {
-            i++;
-            format = line->arguments[i];
-        } else if (word[0] == '-' || topic[0] != '\0') {
-            return usage_error("unexpected argument", word, NULL);
-        } else {
-            topic = word;
-        }
-    }
-    return print_help(topic, format);
-}
-
-static int command_version(const struct command_line *line)
-{
-    bool json = false;
-    for (int i = 0; i < line->argument_count; i++) {
-        if (strcmp(line->arguments[i], "--json") != 0) {
-            return usage_error("unexpected argument", line->arguments[i], NULL);
-        }
-        json = true;
-    }
-    if (json) {
-        version_print_json(stdout);
-    } else {
-        version_print_text(stdout);
-    }
-    return finish_output();
-}
-
+/* `run` reads a file too, so it has a loader of its own. */
 static int command_run(const struct command_line *line)
 {
     const struct settings_input input = {line->argument_count, line->arguments, line->environment};
@@ -107,12 +44,7 @@ static int command_run(const struct command_line *line)
     bool help = false;
     struct status status = settings_load(&input, &settings, &help);
     if (!status_is_ok(&status)) {
-        fprintf(stderr, "penstock: error: %s\n", status.reason);
-        return EXIT_CODE_USAGE;
-    }
-    if (help) {
-        help_print_run(stdout);
-        return finish_output();
+        return commands_usage_error("%s", status.reason);
     }
     int code = run_worker(&settings);
     settings_free(&settings);
@@ -121,25 +53,61 @@ static int command_run(const struct command_line *line)
 
 const struct command *commands(void)
 {
+    static const struct command_example run_examples[] = {
+        {"penstock run --table orders --firehose orders", "into a Firehose delivery stream"},
+        {"penstock run --table orders --file /var/spool/orders --start latest", "into files, from now on"},
+        {NULL, NULL},
+    };
     static const struct command table[] = {
-        {"run", "run [settings]", "Carry the changes until stopped by SIGTERM or SIGINT.", command_run},
-        {"version", "version [--json]", "Print the version; as JSON with those of the libraries.",
-         command_version},
-        {"help", "help [run|settings]", "Print this, all settings of run, or the settings alone.",
-         command_help},
-        {NULL, NULL, NULL, NULL},
+        {.name = "run",
+         .synopsis = "[settings]",
+         .summary = "Carry the changes until stopped by SIGTERM or SIGINT.",
+         .description = "Joins the workers of an application, takes a fair share of the stream's shards and "
+                        "carries their "
+                        "changes, at least once each, until SIGTERM or SIGINT. Region, credentials and "
+                        "endpoints are found as "
+                        "the AWS CLI finds them.",
+         .rights = "On the table: dynamodb:DescribeTable (not with --stream-arn). On its stream: "
+                   "dynamodb:DescribeStream, GetShardIterator, GetRecords. On the lease table: "
+                   "dynamodb:DescribeTable, CreateTable (when it is to be made), Scan, GetItem, PutItem, "
+                   "UpdateItem, "
+                   "DeleteItem. On the delivery stream: firehose:PutRecordBatch.",
+         .examples = run_examples,
+         .run = command_run},
+        {.name = "leases",
+         .synopsis = "COMMAND",
+         .summary = "Look at and change the leases of an application.",
+         .description = LEASES_DESCRIPTION,
+         .commands = leases_commands},
+        {.name = "completion",
+         .synopsis = "SHELL",
+         .summary = "Print the completion script of a shell: bash, zsh or fish.",
+         .description = COMPLETION_DESCRIPTION,
+         .options = {.words = &completion_words},
+         .examples = completion_examples,
+         .run = completion_run,
+         .request_bytes = sizeof(struct completion_request)},
+        {.name = "version",
+         .synopsis = "[--json]",
+         .summary = "Print the version; as JSON with those of the libraries.",
+         .options = {.tables = version_options},
+         .run = version_run,
+         .request_bytes = sizeof(struct version_request)},
+        {.name = "help",
+         .synopsis = "[COMMAND...]",
+         .summary = "Print this, or all that a command takes.",
+         .description = HELP_COMMAND_DESCRIPTION,
+         .options = {.tables = help_command_options, .words = &help_command_words},
+         .run = help_command_run,
+         .request_bytes = sizeof(struct help_request)},
+        {.name = NULL},
     };
     return table;
 }
 
-static const struct command *find_command(const char *name)
+static const struct command *find_in(const struct command *table, const char *name)
 {
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        name = "help";
-    } else if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
-        name = "version";
-    }
-    for (const struct command *command = commands(); command->name != NULL; command++) {
+    for (const struct command *command = table; command->name != NULL; command++) {
         if (strcmp(command->name, name) == 0) {
             return command;
         }
@@ -147,18 +115,125 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-enum { COMMANDS_CEILING = 16 };
-
-static int unknown_command(const char *name)
+const struct command *commands_find(const char *const *names, size_t count, struct command_path *ret_path,
+                                    size_t *ret_known)
 {
-    const char *names[COMMANDS_CEILING];
+    *ret_path = (struct command_path){.depth = 0};
+    *ret_known = 0;
+    const struct command *command = NULL;
+    const struct command *table = commands();
+    for (size_t i = 0; i < count; i++) {
+        command = table == NULL || i == COMMAND_DEPTH ? NULL : find_in(table, names[i]);
+        if (command == NULL) {
+            return NULL;
+        }
+        ret_path->at[ret_path->depth] = command;
+        ret_path->depth++;
+        *ret_known = i + 1;
+        table = command->commands;
+    }
+    return command;
+}
+
+void commands_format_path(const struct command_path *path, char glue, char ret_text[COMMAND_PATH_BYTES])
+{
+    size_t used = 0;
+    ret_text[0] = '\0';
+    for (size_t i = 0; i < path->depth && used < COMMAND_PATH_BYTES; i++) {
+        const char between[2] = {i == 0 ? '\0' : glue, '\0'};
+        used +=
+            (size_t)snprintf(ret_text + used, COMMAND_PATH_BYTES - used, "%s%s", between, path->at[i]->name);
+    }
+}
+
+void commands_each(void (*visit)(void *context, const struct command_path *path), void *context)
+{
+    for (const struct command *command = commands(); command->name != NULL; command++) {
+        struct command_path path = {.at = {command, NULL}, .depth = 1};
+        visit(context, &path);
+        for (const struct command *below = command->commands; below != NULL && below->name != NULL; below++) {
+            path = (struct command_path){.at = {command, below}, .depth = 2};
+            visit(context, &path);
+        }
+    }
+}
+
+static int unknown_command(const struct command *table, const char *name)
+{
+    const char *names[NAMES_MOST];
     size_t count = 0;
-    for (const struct command *command = commands(); command->name != NULL && count < COMMANDS_CEILING;
-         command++) {
+    for (const struct command *command = table; command->name != NULL && count < NAMES_MOST; command++) {
         names[count] = command->name;
         count++;
     }
-    return usage_error("unknown command", name, suggest_nearest(slice_of_text(name), names, count));
+    char quoted[SETTING_QUOTE_BYTES];
+    setting_quote(slice_of_text(name), quoted);
+    const char *near = suggest_nearest(slice_of_text(name), names, count);
+    if (near == NULL) {
+        return commands_usage_error("unknown command '%s' ('penstock help' lists what there is)", quoted);
+    }
+    return commands_usage_error(
+        "unknown command '%s'; did you mean '%s'? ('penstock help' lists what there is)", quoted, near);
+}
+
+static bool asks_for_help(int count, char *const *arguments)
+{
+    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
+        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int run_parsed(const struct command *command, const struct command_line *line)
+{
+    void *request = calloc(1, command->request_bytes);
+    if (request == NULL) {
+        fputs("penstock: error: out of memory\n", stderr);
+        return EXIT_CODE_FAILURE;
+    }
+    const struct options_input input = {line->argument_count, line->arguments, line->environment};
+    struct status status = options_parse(&command->options, &input, request);
+    int code;
+    if (!status_is_ok(&status)) {
+        code = commands_usage_error("%s", status.reason);
+    } else if (command->run_leases != NULL) {
+        code = command->run_leases(request);
+    } else {
+        struct command_line parsed = *line;
+        parsed.request = request;
+        code = command->run(&parsed);
+    }
+    options_free(&command->options, request);
+    free(request);
+    return code;
+}
+
+static int run_command(const struct command_path *path, const struct command_line *line)
+{
+    const struct command *command = path->at[path->depth - 1];
+    if (asks_for_help(line->argument_count, line->arguments)) {
+        help_print_command(stdout, path);
+        return commands_finish_output();
+    }
+    if (command->commands != NULL) {
+        if (line->argument_count > 0) {
+            return unknown_command(command->commands, line->arguments[0]);
+        }
+        help_print_command(stderr, path);
+        return EXIT_CODE_USAGE;
+    }
+    return command->request_bytes == 0 ? command->run(line) : run_parsed(command, line);
+}
+
+/* --help and --version are also commands, as everywhere. */
+static const char *canonical_name(const char *word)
+{
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        return "help";
+    }
+    return strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0 ? "version" : word;
 }
 
 int commands_main(int argument_count, char *const *arguments, char *const *environment)
@@ -167,10 +242,19 @@ int commands_main(int argument_count, char *const *arguments, char *const *envir
         help_print_overview(stderr);
         return EXIT_CODE_USAGE;
     }
-    const struct command *command = find_command(arguments[1]);
-    if (command == NULL) {
-        return unknown_command(arguments[1]);
+    const char *names[COMMAND_DEPTH] = {canonical_name(arguments[1]), NULL};
+    size_t count = 1;
+    while (count < COMMAND_DEPTH && (int)count + 1 < argument_count) {
+        names[count] = arguments[count + 1];
+        count++;
     }
-    const struct command_line line = {argument_count - 2, arguments + 2, environment};
-    return command->run(&line);
+    struct command_path path;
+    size_t known = 0;
+    (void)commands_find(names, count, &path, &known);
+    if (known == 0) {
+        return unknown_command(commands(), arguments[1]);
+    }
+    int used = (int)known + 1;
+    const struct command_line line = {argument_count - used, arguments + used, environment, NULL};
+    return run_command(&path, &line);
 }

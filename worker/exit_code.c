@@ -7,11 +7,13 @@ const struct exit_meaning *exit_meanings(void)
               "leases are "
               "released."},
         {"1", "Failed; one line on standard error says why and what to do."},
-        {"2", "Wrong usage: an unknown command or setting, or a value that is not allowed."},
-        {"3", "The table or stream named does not exist, or the table has no stream."},
+        {"2", "Wrong usage: an unknown command, setting or option, or a value that is not allowed."},
+        {"3", "The table, stream or lease named does not exist, or the table has no stream."},
+        {"4", "A row was changed by somebody else meanwhile; what was written before that is told."},
         {"5",
-         "Stopped with work undelivered (at the stop timeout, or because a shard stands still) or leases "
-         "unreleased. Nothing is lost: other workers, or the next start, deliver it."},
+         "For run: stopped with work undelivered (at the stop timeout, or because a shard stands still) or "
+         "leases "
+         "unreleased; nothing is lost: other workers, or the next start, deliver it. For checks: unhealthy."},
         {"130, 143", "A second SIGINT or SIGTERM ended the process at once."},
         {NULL, NULL},
     };
@@ -26,6 +28,8 @@ int exit_code_of(const struct status *status)
         return EXIT_CODE_OK;
     case STATUS_NOT_FOUND:
         return EXIT_CODE_NOT_FOUND;
+    case STATUS_CONDITION:
+        return EXIT_CODE_CONDITION;
     default:
         return EXIT_CODE_FAILURE;
     }

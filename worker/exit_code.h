@@ -11,7 +11,9 @@ enum exit_code {
     EXIT_CODE_FAILURE = 1,
     EXIT_CODE_USAGE = 2,
     EXIT_CODE_NOT_FOUND = 3,
+    EXIT_CODE_CONDITION = 4,
     EXIT_CODE_UNDELIVERED = 5,
+    EXIT_CODE_UNHEALTHY = 5, /* of checks */
     EXIT_CODE_SIGNAL = 128, /* and the signal's number */
 };
 
@@ -23,8 +25,9 @@ struct exit_meaning {
 /* Ends with a NULL code. */
 const struct exit_meaning *exit_meanings(void);
 
-/* The code for a start that failed: EXIT_CODE_NOT_FOUND for a thing in AWS that does not exist, else
- * EXIT_CODE_FAILURE; EXIT_CODE_OK for a start that was stopped by a signal. */
+/* The code for a start or command that failed: EXIT_CODE_NOT_FOUND for a thing in AWS that does not exist,
+ * EXIT_CODE_CONDITION for a conditional write that lost, else EXIT_CODE_FAILURE; EXIT_CODE_OK for a start that was
+ * stopped by a signal. */
 int exit_code_of(const struct status *status);
 
 #endif

@@ -2,18 +2,21 @@
 
 #include <string.h>
 
-#include "worker/commands.h"
 #include "worker/exit_code.h"
+#include "worker/run.h"
+#include "worker/settings.h"
 
-enum { HELP_WIDTH = 96, HELP_INDENT = 26, FLAG_BYTES = 64 };
+enum { HELP_WIDTH = 96, HELP_INDENT = 26, ENTRY_BYTES = 128, WORDS_BYTES = 1024 };
 
-void help_format_flag(const struct setting *setting, char *ret_flag, size_t size)
+void help_format_flag(const struct setting *setting, char ret_flag[HELP_FLAG_BYTES])
 {
-    if (setting->placeholder == NULL) {
-        snprintf(ret_flag, size, "--%s", setting->name);
-    } else {
-        snprintf(ret_flag, size, "--%s %s", setting->name, setting->placeholder);
+    size_t used = 0;
+    if (setting->letter != '\0') {
+        used = (size_t)snprintf(ret_flag, HELP_FLAG_BYTES, "-%c, ", setting->letter);
     }
+    snprintf(ret_flag + used, HELP_FLAG_BYTES - used, "--%s%s%s", setting->name,
+             setting->placeholder == NULL ? "" : " ",
+             setting->placeholder == NULL ? "" : setting->placeholder);
 }
 
 const char *help_default(const struct setting *setting)
@@ -57,9 +60,9 @@ static void print_entry(FILE *out, const char *name, const char *words)
 
 static void print_setting(FILE *out, const struct setting *setting)
 {
-    char flag[FLAG_BYTES];
-    help_format_flag(setting, flag, sizeof flag);
-    char words[1024];
+    char flag[HELP_FLAG_BYTES];
+    help_format_flag(setting, flag);
+    char words[WORDS_BYTES];
     const char *fallback = help_default(setting);
     if (fallback != NULL) {
         snprintf(words, sizeof words, "%s [%s]", setting->help, fallback);
@@ -75,7 +78,7 @@ static void print_groups(FILE *out)
         fprintf(out, "\n%s:\n", setting_group_title((enum setting_group)group));
         for (size_t id = 0; id < SETTING_COUNT; id++) {
             const struct setting *setting = setting_of((enum setting_id)id);
-            if (setting->group == (enum setting_group)group) {
+            if (setting->group == group) {
                 print_setting(out, setting);
             }
         }
@@ -90,6 +93,16 @@ static void print_exit_codes(FILE *out)
     }
 }
 
+static void print_commands(FILE *out, const struct command *table)
+{
+    for (const struct command *command = table; command->name != NULL; command++) {
+        char entry[ENTRY_BYTES];
+        snprintf(entry, sizeof entry, "%s%s%s", command->name, command->synopsis[0] == '\0' ? "" : " ",
+                 command->synopsis);
+        print_entry(out, entry, command->summary);
+    }
+}
+
 void help_print_overview(FILE *out)
 {
     fputs(
@@ -97,11 +110,9 @@ void help_print_overview(FILE *out)
         "  penstock run --table orders --firehose orders\n\n"
         "Commands:\n",
         out);
-    for (const struct command *command = commands(); command->name != NULL; command++) {
-        print_entry(out, command->synopsis, command->summary);
-    }
+    print_commands(out, commands());
     print_exit_codes(out);
-    fputs("\n'penstock help run' lists every setting of run.\n", out);
+    fputs("\n'penstock help COMMAND' or 'penstock COMMAND --help' tells all that a command takes.\n", out);
 }
 
 void help_print_settings(FILE *out)
@@ -114,14 +125,67 @@ void help_print_settings(FILE *out)
     print_groups(out);
 }
 
-void help_print_run(FILE *out)
+/* Paragraphs, an empty line apart. */
+static void print_paragraphs(FILE *out, const char *text)
 {
-    fputs("penstock run --table NAME --firehose NAME [settings]\n\n"
-          "Joins the workers of an application, takes a fair share of the stream's shards and carries their\n"
-          "changes, at least once each, until SIGTERM or SIGINT. Region, credentials and endpoints are found "
-          "as\n"
-          "the AWS CLI finds them.\n\n",
-          out);
-    help_print_settings(out);
+    while (*text != '\0') {
+        const char *end = strstr(text, "\n\n");
+        char paragraph[WORDS_BYTES * 2];
+        snprintf(paragraph, sizeof paragraph, "%.*s", end == NULL ? (int)strlen(text) : (int)(end - text),
+                 text);
+        fputc('\n', out);
+        help_print_wrapped(out, paragraph, 0, HELP_WIDTH);
+        text = end == NULL ? text + strlen(text) : end + 2;
+    }
+}
+
+static void print_options(FILE *out, const struct command *command)
+{
+    const struct option_words_rule *words = command->options.words;
+    if (words != NULL && words->help != NULL) {
+        fputs("\nArguments:\n", out);
+        print_entry(out, words->placeholder, words->help);
+    }
+    for (size_t i = 0; command->options.tables != NULL && command->options.tables[i] != NULL; i++) {
+        fprintf(out, "\n%s:\n", command->options.tables[i]->title);
+        for (const struct setting *row = command->options.tables[i]->rows; row->name != NULL; row++) {
+            print_setting(out, row);
+        }
+    }
+}
+
+static void print_examples(FILE *out, const struct command *command)
+{
+    if (command->examples == NULL) {
+        return;
+    }
+    fputs("\nExamples:\n", out);
+    for (const struct command_example *example = command->examples; example->line != NULL; example++) {
+        fprintf(out, "  %s\n      %s\n", example->line, example->meaning);
+    }
+}
+
+bool help_is_run(const struct command *command)
+{
+    return strcmp(command->name, "run") == 0;
+}
+
+void help_print_command(FILE *out, const struct command_path *path)
+{
+    const struct command *command = path->at[path->depth - 1];
+    char name[COMMAND_PATH_BYTES];
+    commands_format_path(path, ' ', name);
+    fprintf(out, "penstock %s %s\n", name, command->synopsis);
+    print_paragraphs(out, command->description != NULL ? command->description : command->summary);
+    if (command->commands != NULL) {
+        fputs("\nCommands:\n", out);
+        print_commands(out, command->commands);
+    }
+    if (help_is_run(command)) {
+        fputc('\n', out);
+        help_print_settings(out);
+    }
+    print_options(out, command);
+    print_examples(out, command);
     print_exit_codes(out);
 }

@@ -1,21 +1,26 @@
-#include "worker/help.h"
+#include <string.h>
 
-#include "worker/commands.h"
 #include "worker/exit_code.h"
+#include "worker/help.h"
+#include "worker/settings.h"
 
-enum { MAN_FLAG_BYTES = 64 };
-
-/* Text for roff: hyphens that are typed stay hyphens, and no letter is taken for a request. */
+/* Text for roff: hyphens that are typed stay hyphens, no letter is taken for a request, and an empty line begins a
+ * paragraph. */
 static void print_escaped(FILE *out, const char *text)
 {
-    if (*text == '.' || *text == '\'') {
-        fputs("\\&", out);
-    }
+    bool line_start = true;
     for (const char *letter = text; *letter != '\0'; letter++) {
+        if (line_start && (*letter == '.' || *letter == '\'')) {
+            fputs("\\&", out);
+        }
+        line_start = *letter == '\n';
         if (*letter == '\\') {
             fputs("\\e", out);
         } else if (*letter == '-') {
             fputs("\\-", out);
+        } else if (letter[0] == '\n' && letter[1] == '\n') {
+            fputs("\n.PP\n", out);
+            letter++;
         } else {
             fputc(*letter, out);
         }
@@ -31,18 +36,29 @@ static void print_entry(FILE *out, const char *name, const char *text)
     fputc('\n', out);
 }
 
+static void print_section(FILE *out, const char *title, const char *text)
+{
+    fprintf(out, ".SH %s\n", title);
+    print_escaped(out, text);
+    fputc('\n', out);
+}
+
 static void print_setting(FILE *out, const struct setting *setting)
 {
-    char flag[MAN_FLAG_BYTES];
-    char variable[SETTING_VARIABLE_BYTES];
+    char flag[HELP_FLAG_BYTES];
     char allowed[SETTING_ALLOWED_BYTES];
-    help_format_flag(setting, flag, sizeof flag);
-    setting_variable(setting, variable);
+    help_format_flag(setting, flag);
     setting_describe_allowed(setting, allowed);
     print_entry(out, flag, setting->help);
-    fputs("Variable ", out);
-    print_escaped(out, variable);
-    fputs("; allowed: ", out);
+    if (options_has_variable(setting)) {
+        char variable[SETTING_VARIABLE_BYTES];
+        setting_variable(setting, variable);
+        fputs("Variable ", out);
+        print_escaped(out, variable);
+        fputs("; allowed: ", out);
+    } else {
+        fputs("Allowed: ", out);
+    }
     print_escaped(out, allowed);
     const char *fallback = help_default(setting);
     if (fallback != NULL) {
@@ -54,33 +70,58 @@ static void print_setting(FILE *out, const struct setting *setting)
 
 static void print_settings(FILE *out)
 {
-    fputs(".SH SETTINGS\n"
-          "A setting is a flag of \\fBpenstock run\\fR (\\-\\-name value or \\-\\-name=value), a variable or "
-          "a key of the "
-          "JSON file given by \\-\\-config; flags are stronger than variables, and those than the file. An "
-          "unknown "
-          "name is an error in all three places. An empty variable counts as unset. Times take the units ms, "
-          "s, m "
-          "and h, sizes KiB, MiB and GiB.\n",
-          out);
+    print_section(
+        out, "SETTINGS",
+        "A setting is a flag of penstock run (--name value or --name=value), a variable or a key of the "
+        "JSON file given by --config; flags are stronger than variables, and those than the file. An "
+        "unknown name is an error in all three places. An empty variable counts as unset. Times take the "
+        "units ms, s, m and h, sizes KiB, MiB and GiB.");
     for (int group = 0; group < SETTINGS_GROUP_COUNT; group++) {
         fputs(".SS \"", out);
         print_escaped(out, setting_group_title((enum setting_group)group));
         fputs("\"\n", out);
-        for (size_t id = 0; id < SETTING_COUNT; id++) {
-            const struct setting *setting = setting_of((enum setting_id)id);
-            if (setting->group == (enum setting_group)group) {
+        for (const struct setting *setting = settings_rows(); setting->name != NULL; setting++) {
+            if (setting->group == group) {
                 print_setting(out, setting);
             }
         }
     }
 }
 
-static void print_commands(FILE *out)
+static void print_options(FILE *out, const struct command *command)
+{
+    const struct option_words_rule *words = command->options.words;
+    if (words != NULL && words->help != NULL) {
+        fputs(".SH ARGUMENTS\n", out);
+        print_entry(out, words->placeholder, words->help);
+    }
+    if (command->options.tables == NULL) {
+        return;
+    }
+    fputs(".SH OPTIONS\n", out);
+    for (size_t i = 0; command->options.tables[i] != NULL; i++) {
+        fputs(".SS \"", out);
+        print_escaped(out, command->options.tables[i]->title);
+        fputs("\"\n", out);
+        for (const struct setting *row = command->options.tables[i]->rows; row->name != NULL; row++) {
+            print_setting(out, row);
+        }
+    }
+}
+
+static void print_commands(FILE *out, const struct command *table)
 {
     fputs(".SH COMMANDS\n", out);
-    for (const struct command *command = commands(); command->name != NULL; command++) {
-        print_entry(out, command->synopsis, command->summary);
+    for (const struct command *command = table; command->name != NULL; command++) {
+        fputs(".TP\n.B ", out);
+        print_escaped(out, command->name);
+        if (command->synopsis[0] != '\0') {
+            fputc(' ', out);
+            print_escaped(out, command->synopsis);
+        }
+        fputc('\n', out);
+        print_escaped(out, command->summary);
+        fputc('\n', out);
     }
 }
 
@@ -92,40 +133,112 @@ static void print_exit_codes(FILE *out)
     }
 }
 
-static void print_tail(FILE *out)
+static void print_environment(FILE *out)
 {
-    fputs(".SH SIGNALS\n"
-          "SIGTERM and SIGINT end \\fBpenstock run\\fR in order: no more is read, what was read is delivered "
-          "and "
-          "checkpointed, leases are released. A second one ends it at once.\n"
-          ".SH ENVIRONMENT\n"
-          "PENSTOCK_* as above, and whatever the AWS CLI reads: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, "
-          "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB_STREAMS, AWS_CA_BUNDLE, HTTPS_PROXY and so on. "
-          "ECS_CONTAINER_METADATA_URI_V4 gives the worker's name on ECS.\n"
-          ".SH EXAMPLES\n.nf\n"
-          "penstock run \\-\\-table orders \\-\\-firehose orders\n"
-          "penstock run \\-\\-table orders \\-\\-file /var/spool/orders \\-\\-start latest\n"
-          ".fi\n",
+    print_section(
+        out, "ENVIRONMENT",
+        "PENSTOCK_* variables as named above, and whatever the AWS CLI reads: AWS_REGION, AWS_PROFILE, "
+        "AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB_STREAMS, AWS_CA_BUNDLE, "
+        "HTTPS_PROXY and so on.");
+}
+
+static void print_examples(FILE *out, const struct command *command)
+{
+    if (command->examples == NULL) {
+        return;
+    }
+    fputs(".SH EXAMPLES\n", out);
+    for (const struct command_example *example = command->examples; example->line != NULL; example++) {
+        print_entry(out, example->line, example->meaning);
+    }
+}
+
+/* "PENSTOCK-LEASES-LIST" */
+static void print_title(FILE *out, const char *page)
+{
+    fputs(".\\\" Made by `penstock help -o man`; python3 -m tests.lint.generated --write renews it.\n.TH ",
           out);
+    for (const char *letter = page; *letter != '\0'; letter++) {
+        fputc(*letter >= 'a' && *letter <= 'z' ? *letter - 'a' + 'A' : *letter, out);
+    }
+    fputs(" 1 \"\" \"penstock " PENSTOCK_VERSION "\"\n.SH NAME\n", out);
+}
+
+/* The pages beside one: of the commands of a group, and the one above. */
+static void print_see_also(FILE *out, const struct command *table, const char *prefix)
+{
+    const char *glue = "";
+    fputs(".SH SEE ALSO\n", out);
+    for (const struct command *command = table; command != NULL && command->name != NULL; command++) {
+        fprintf(out, "%s.BR %s\\-", glue, prefix);
+        print_escaped(out, command->name);
+        fputs(" (1)", out);
+        glue = ",\n";
+    }
+    fputc('\n', out);
 }
 
 void help_print_man(FILE *out)
 {
-    fputs(
-        ".\\\" Made by `penstock help -o man`; python3 -m tests.lint.generated --write renews it.\n"
-        ".TH PENSTOCK 1 \"\" \"penstock " PENSTOCK_VERSION "\"\n"
-        ".SH NAME\npenstock \\- carry the changes of a DynamoDB table to Kinesis Firehose\n"
-        ".SH SYNOPSIS\n"
-        ".B penstock run\n[\\-\\-table NAME | \\-\\-stream\\-arn ARN] [\\-\\-firehose NAME | \\-\\-file DIR] "
-        "[settings]\n"
-        ".SH DESCRIPTION\n"
-        "Workers of one application share the shards of a table's stream through leases in a DynamoDB table "
-        "and carry "
-        "every change, at least once and in a form that a reader can put in order, to Firehose or to "
-        "files.\n",
-        out);
-    print_commands(out);
-    print_settings(out);
+    print_title(out, "penstock");
+    fputs("penstock \\- carry the changes of a DynamoDB table to Kinesis Firehose\n"
+          ".SH SYNOPSIS\n.B penstock\nCOMMAND [options]\n",
+          out);
+    print_section(
+        out, "DESCRIPTION",
+        "Workers of one application share the shards of a table's stream through leases in a DynamoDB "
+        "table and carry every change, at least once and in a form that a reader can put in order, to "
+        "Firehose or to files.");
+    print_commands(out, commands());
     print_exit_codes(out);
-    print_tail(out);
+    print_environment(out);
+    print_see_also(out, commands(), "penstock");
+}
+
+static void print_run(FILE *out)
+{
+    print_settings(out);
+    print_section(
+        out, "SIGNALS",
+        "SIGTERM and SIGINT end penstock run in order: no more is read, what was read is delivered and "
+        "checkpointed, leases are released. A second one ends it at once.");
+}
+
+void help_print_command_man(FILE *out, const struct command_path *path)
+{
+    const struct command *command = path->at[path->depth - 1];
+    char words[COMMAND_PATH_BYTES];
+    char dashed[COMMAND_PATH_BYTES];
+    commands_format_path(path, ' ', words);
+    commands_format_path(path, '-', dashed);
+    char page[COMMAND_PATH_BYTES + 16];
+    snprintf(page, sizeof page, "penstock-%s", dashed);
+    print_title(out, page);
+    print_escaped(out, page);
+    fputs(" \\- ", out);
+    print_escaped(out, command->summary);
+    fprintf(out, "\n.SH SYNOPSIS\n.B penstock %s\n", words);
+    print_escaped(out, command->synopsis);
+    fputc('\n', out);
+    print_section(out, "DESCRIPTION", command->description != NULL ? command->description : command->summary);
+    if (command->commands != NULL) {
+        print_commands(out, command->commands);
+    }
+    if (help_is_run(command)) {
+        print_run(out);
+    }
+    print_options(out, command);
+    print_examples(out, command);
+    if (command->rights != NULL) {
+        print_section(out, "RIGHTS", command->rights);
+    }
+    print_exit_codes(out);
+    print_environment(out);
+    if (command->commands != NULL) {
+        char prefix[COMMAND_PATH_BYTES + 16];
+        snprintf(prefix, sizeof prefix, "penstock\\-%s", dashed);
+        print_see_also(out, command->commands, prefix);
+    } else {
+        fputs(".SH SEE ALSO\n.BR penstock (1)\n", out);
+    }
 }

@@ -1,6 +1,6 @@
 #include "worker/help.h"
 
-enum { MARKDOWN_FLAG_BYTES = 64 };
+#include "worker/settings.h"
 
 /* '|' would end the cell. */
 static void print_cell(FILE *out, const char *text)
@@ -15,10 +15,10 @@ static void print_cell(FILE *out, const char *text)
 
 static void print_row(FILE *out, const struct setting *setting)
 {
-    char flag[MARKDOWN_FLAG_BYTES];
+    char flag[HELP_FLAG_BYTES];
     char variable[SETTING_VARIABLE_BYTES];
     char allowed[SETTING_ALLOWED_BYTES];
-    help_format_flag(setting, flag, sizeof flag);
+    help_format_flag(setting, flag);
     setting_variable(setting, variable);
     setting_describe_allowed(setting, allowed);
     const char *fallback = help_default(setting);
@@ -36,9 +36,24 @@ void help_print_settings_markdown(FILE *out)
         fputs("| flag | variable | default | allowed | meaning |\n|---|---|---|---|---|\n", out);
         for (size_t id = 0; id < SETTING_COUNT; id++) {
             const struct setting *setting = setting_of((enum setting_id)id);
-            if (setting->group == (enum setting_group)group) {
+            if (setting->group == group) {
                 print_row(out, setting);
             }
         }
+    }
+}
+
+void help_print_commands_markdown(FILE *out, const struct command_path *path)
+{
+    const struct command *group = path->at[path->depth - 1];
+    fputs("| command | what it does |\n|---|---|\n", out);
+    for (const struct command *command = group->commands; command->name != NULL; command++) {
+        fprintf(out, "| `%s ", group->name);
+        print_cell(out, command->name);
+        fputs(command->synopsis[0] == '\0' ? "" : " ", out);
+        print_cell(out, command->synopsis);
+        fputs("` | ", out);
+        print_cell(out, command->summary);
+        fputs(" |\n", out);
     }
 }

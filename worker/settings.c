@@ -13,7 +13,7 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, KIB = 1024, MIB 
 static const char *const start_choices[] = {"trim-horizon", "latest", NULL};
 static const char *const level_choices[] = {"debug", "info", "warn", "error", NULL};
 
-static const struct setting settings_table[SETTING_COUNT] = {
+static const struct setting settings_table[SETTING_COUNT + 1] = {
     [SETTING_TABLE] = {.name = "table",
                        .type = SETTING_TYPE_TEXT,
                        .group = SETTINGS_OF_STREAM,
@@ -272,6 +272,11 @@ static const struct setting settings_table[SETTING_COUNT] = {
          .field = FIELD(profile)},
 };
 
+const struct setting *settings_rows(void)
+{
+    return settings_table;
+}
+
 const struct setting *setting_of(enum setting_id id)
 {
     return &settings_table[id];
@@ -297,19 +302,6 @@ const char *setting_suggest(struct slice name)
     return suggest_nearest(name, names, SETTING_COUNT);
 }
 
-void setting_variable(const struct setting *setting, char ret_variable[SETTING_VARIABLE_BYTES])
-{
-    int used = snprintf(ret_variable, SETTING_VARIABLE_BYTES, "PENSTOCK_%s", setting->name);
-    for (int i = 0; i < used && i < SETTING_VARIABLE_BYTES - 1; i++) {
-        char letter = ret_variable[i];
-        if (letter == '-') {
-            ret_variable[i] = '_';
-        } else if (letter >= 'a' && letter <= 'z') {
-            ret_variable[i] = (char)(letter - 'a' + 'A');
-        }
-    }
-}
-
 const char *setting_group_title(enum setting_group group)
 {
     static const char *const titles[SETTINGS_GROUP_COUNT] = {
@@ -321,4 +313,19 @@ const char *setting_group_title(enum setting_group group)
         [SETTINGS_OF_AWS] = "AWS",
     };
     return titles[group];
+}
+
+struct status settings_set(struct settings *settings, enum setting_id id, struct slice text,
+                           enum setting_source source, const char *place)
+{
+    TRY(setting_put(setting_of(id), settings, text, place));
+    settings->sources[id] = source;
+    return status_ok();
+}
+
+void settings_free(struct settings *settings)
+{
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        setting_clear(setting_of((enum setting_id)id), settings);
+    }
 }

@@ -12,11 +12,7 @@
 #ifndef PENSTOCK_WORKER_SETTINGS_H
 #define PENSTOCK_WORKER_SETTINGS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
-#include "base/status.h"
+#include "worker/setting.h"
 
 enum setting_id {
     SETTING_TABLE,
@@ -46,15 +42,6 @@ enum setting_id {
     SETTING_COUNT
 };
 
-enum setting_type {
-    SETTING_TYPE_TEXT,
-    SETTING_TYPE_DURATION, /* kept in milliseconds */
-    SETTING_TYPE_SIZE, /* kept in bytes */
-    SETTING_TYPE_NUMBER,
-    SETTING_TYPE_BOOL,
-    SETTING_TYPE_CHOICE, /* kept as the index into `choices` */
-};
-
 enum setting_group {
     SETTINGS_OF_STREAM,
     SETTINGS_OF_DESTINATION,
@@ -66,23 +53,6 @@ enum setting_group {
 };
 
 enum setting_source { SETTING_FROM_DEFAULT, SETTING_FROM_FILE, SETTING_FROM_VARIABLE, SETTING_FROM_FLAG };
-
-/* A row of the table; constant. */
-struct setting {
-    const char *name;
-    enum setting_type type;
-    enum setting_group group;
-    const char *placeholder; /* of the value, in help: "NAME" */
-    const char *fallback; /* the default as a user would write it; NULL: unset */
-    const char *fallback_words; /* how help describes a default that is worked out; NULL: `fallback` */
-    int64_t least, most; /* bounds: of the value, or of a text's length in bytes */
-    const char
-        *characters; /* of a text: which are allowed besides letters and digits; NULL: any but controls */
-    const char *prefix; /* of a text: how it has to begin; NULL: anyhow */
-    const char *const *choices; /* ends with NULL */
-    const char *help; /* one sentence or two, plain text */
-    size_t field; /* offset in struct settings */
-};
 
 /* What `penstock run` was told. Texts are owned and NULL when unset. */
 struct settings {
@@ -132,6 +102,9 @@ struct status settings_load(const struct settings_input *input, struct settings 
 /* Safe on zeroed memory. */
 void settings_free(struct settings *settings);
 
+/* The rows of all settings, in the order of enum setting_id; a row with a NULL name ends them. */
+const struct setting *settings_rows(void);
+
 /* The row of a setting. Never NULL. */
 const struct setting *setting_of(enum setting_id id);
 
@@ -141,19 +114,8 @@ bool setting_find(struct slice name, enum setting_id *ret_id) MUST_USE;
 /* The setting meant by a misspelled name, or NULL when none is near. */
 const char *setting_suggest(struct slice name);
 
-enum { SETTING_VARIABLE_BYTES = 48 };
-
-/* "PENSTOCK_STOP_TIMEOUT" for "stop-timeout". */
-void setting_variable(const struct setting *setting, char ret_variable[SETTING_VARIABLE_BYTES]);
-
 /* "What to read": the heading of a group in help. */
 const char *setting_group_title(enum setting_group group);
-
-enum { SETTING_ALLOWED_BYTES = 200 };
-
-/* What a value of this setting may be, in words: "a duration from 2s to 10m, such as 500ms, 10s, 2m or 1h".
- */
-void setting_describe_allowed(const struct setting *setting, char ret_words[SETTING_ALLOWED_BYTES]);
 
 /* The steps of settings_load, for worker/settings_*.c and their tests. */
 

@@ -1,6 +1,7 @@
 #include "worker/version.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -25,12 +26,18 @@ static void read_curl_version(char version[CURL_VERSION_BYTES])
     snprintf(version, CURL_VERSION_BYTES, "%.*s", (int)strcspn(start, " "), start);
 }
 
-void version_print_text(FILE *out)
-{
-    fputs("penstock " PENSTOCK_VERSION "\n", out);
-}
+const struct option_table *const version_options[] = {
+    &(const struct option_table){
+        "Options",
+        (const struct setting[]){{.name = "json",
+                                  .type = SETTING_TYPE_BOOL,
+                                  .help = "As a JSON object, with the versions of the libraries that run.",
+                                  .field = offsetof(struct version_request, json)},
+                                 {.name = NULL}}},
+    NULL,
+};
 
-void version_print_json(FILE *out)
+static void print_json(FILE *out)
 {
     char curl[CURL_VERSION_BYTES];
     read_curl_version(curl);
@@ -41,4 +48,15 @@ void version_print_json(FILE *out)
             "\"%s\",\"cjson\":\"%s\",\"zlib\":\"%s\"}}\n",
             PENSTOCK_VERSION, VERSION_COMPILER, curl, crypto_library_version(),
             position_store_library_version(), cJSON_Version(), zlibVersion());
+}
+
+int version_run(const struct command_line *line)
+{
+    const struct version_request *request = line->request;
+    if (request->json) {
+        print_json(stdout);
+    } else {
+        fputs("penstock " PENSTOCK_VERSION "\n", stdout);
+    }
+    return commands_finish_output();
 }

@@ -1,12 +1,16 @@
-/* `penstock version`: which penstock on which libraries. */
+/* `penstock version`. */
 #ifndef PENSTOCK_WORKER_VERSION_H
 #define PENSTOCK_WORKER_VERSION_H
 
-#include <stdio.h>
+#include "worker/commands.h"
 
-void version_print_text(FILE *out);
+struct version_request {
+    bool json;
+};
 
-/* {"version":"0.1.0","compiler":"...","libraries":{"libcurl":"7.88.1",...}} */
-void version_print_json(FILE *out);
+extern const struct option_table *const version_options[];
+
+/* "penstock 0.1.0"; or one JSON object with the versions of the libraries in use. */
+int version_run(const struct command_line *line);
 
 #endif

@@ -1,4 +1,4 @@
-#include "worker/settings.h"
+#include "worker/setting.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,11 +6,24 @@
 
 #include "worker/settings_parse.h"
 
-enum { QUOTE_CEILING = 60 }; /* bytes of a user's value that a message repeats */
+enum { QUOTE_CEILING = SETTING_QUOTE_BYTES - 4 }; /* bytes of a user's value that a message repeats */
 
-static void *field_of(struct settings *settings, const struct setting *setting)
+static void *field_of(void *target, const struct setting *setting)
 {
-    return (char *)settings + setting->field;
+    return (char *)target + setting->field;
+}
+
+void setting_variable(const struct setting *setting, char ret_variable[SETTING_VARIABLE_BYTES])
+{
+    int used = snprintf(ret_variable, SETTING_VARIABLE_BYTES, "PENSTOCK_%s", setting->name);
+    for (int i = 0; i < used && i < SETTING_VARIABLE_BYTES - 1; i++) {
+        char letter = ret_variable[i];
+        if (letter == '-') {
+            ret_variable[i] = '_';
+        } else if (letter >= 'a' && letter <= 'z') {
+            ret_variable[i] = (char)(letter - 'a' + 'A');
+        }
+    }
 }
 
 static void join_choices(const char *const *choices, char *ret_words, size_t size)
@@ -68,8 +81,7 @@ void setting_describe_allowed(const struct setting *setting, char ret_words[SETT
     }
 }
 
-/* A copy of the value that is safe to print: cut, control characters as '?'. */
-static void quote_value(struct slice text, char ret_quoted[QUOTE_CEILING + 4])
+void setting_quote(struct slice text, char ret_quoted[SETTING_QUOTE_BYTES])
 {
     size_t length = text.length <= QUOTE_CEILING ? text.length : QUOTE_CEILING;
     for (size_t i = 0; i < length; i++) {
@@ -81,8 +93,8 @@ static void quote_value(struct slice text, char ret_quoted[QUOTE_CEILING + 4])
 
 static struct status refuse(const struct setting *setting, struct slice text, const char *place)
 {
-    char quoted[QUOTE_CEILING + 4];
-    quote_value(text, quoted);
+    char quoted[SETTING_QUOTE_BYTES];
+    setting_quote(text, quoted);
     char allowed[SETTING_ALLOWED_BYTES];
     setting_describe_allowed(setting, allowed);
     return status_make(STATUS_INVALID, "%s: '%s' is not allowed; give %s", place, quoted, allowed);
@@ -114,16 +126,29 @@ static bool is_allowed_text(const struct setting *setting, struct slice text)
     return true;
 }
 
-static struct status set_text(struct settings *settings, const struct setting *setting, struct slice text)
+static struct status set_text(void *target, const struct setting *setting, struct slice text)
 {
     char *copy = strndup(text.at, text.length);
     if (copy == NULL) {
         return status_no_memory(setting->name, text.length);
     }
-    char **field = field_of(settings, setting);
+    char **field = field_of(target, setting);
     free(*field);
     *field = copy;
     return status_ok();
+}
+
+static bool parse_signed(const struct setting *setting, struct slice text, int64_t *ret_value)
+{
+    if (setting->least >= 0 || !slice_starts_with(text, "-")) {
+        return settings_parse_number(text, ret_value);
+    }
+    int64_t value;
+    if (!settings_parse_number(slice_of(text.at + 1, text.length - 1), &value)) {
+        return false;
+    }
+    *ret_value = -value;
+    return true;
 }
 
 static bool parse_number(const struct setting *setting, struct slice text, int64_t *ret_value)
@@ -136,14 +161,14 @@ static bool parse_number(const struct setting *setting, struct slice text, int64
     case SETTING_TYPE_CHOICE:
         return settings_parse_choice(text, setting->choices, ret_value);
     default:
-        return settings_parse_number(text, ret_value);
+        return parse_signed(setting, text, ret_value);
     }
 }
 
-static bool set_value(struct settings *settings, const struct setting *setting, struct slice text)
+static bool set_value(void *target, const struct setting *setting, struct slice text)
 {
     if (setting->type == SETTING_TYPE_BOOL) {
-        return settings_parse_bool(text, field_of(settings, setting));
+        return settings_parse_bool(text, field_of(target, setting));
     }
     int64_t value;
     if (!parse_number(setting, text, &value)) {
@@ -153,34 +178,24 @@ static bool set_value(struct settings *settings, const struct setting *setting, 
     if (bounded && (value < setting->least || value > setting->most)) {
         return false;
     }
-    *(int64_t *)field_of(settings, setting) = value;
+    *(int64_t *)field_of(target, setting) = value;
     return true;
 }
 
-struct status settings_set(struct settings *settings, enum setting_id id, struct slice text,
-                           enum setting_source source, const char *place)
+struct status setting_put(const struct setting *setting, void *target, struct slice text, const char *place)
 {
-    const struct setting *setting = setting_of(id);
     if (setting->type == SETTING_TYPE_TEXT) {
-        if (!is_allowed_text(setting, text)) {
-            return refuse(setting, text, place);
-        }
-        TRY(set_text(settings, setting, text));
-    } else if (!set_value(settings, setting, text)) {
-        return refuse(setting, text, place);
+        return is_allowed_text(setting, text) ? set_text(target, setting, text)
+                                              : refuse(setting, text, place);
     }
-    settings->sources[id] = source;
-    return status_ok();
+    return set_value(target, setting, text) ? status_ok() : refuse(setting, text, place);
 }
 
-void settings_free(struct settings *settings)
+void setting_clear(const struct setting *setting, void *target)
 {
-    for (size_t id = 0; id < SETTING_COUNT; id++) {
-        const struct setting *setting = setting_of((enum setting_id)id);
-        if (setting->type == SETTING_TYPE_TEXT) {
-            char **field = field_of(settings, setting);
-            free(*field);
-            *field = NULL;
-        }
+    if (setting->type == SETTING_TYPE_TEXT) {
+        char **field = field_of(target, setting);
+        free(*field);
+        *field = NULL;
     }
 }

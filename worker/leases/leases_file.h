@@ -1,0 +1,19 @@
+/* Lease rows in a file: what `leases export` prints and `leases rewind` writes before it changes anything.
+ *
+ * JSON Lines. The first is {"format":"penstock-leases-1","app":...,"region":...,"at":...}, each other one is a row in
+ * DynamoDB's typed JSON. */
+#ifndef PENSTOCK_WORKER_LEASES_LEASES_FILE_H
+#define PENSTOCK_WORKER_LEASES_LEASES_FILE_H
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/status.h"
+
+/* STATUS_NO_MEMORY, STATUS_IO: the stream refused it. */
+struct status leases_file_write_head(FILE *out, const char *app, const char *region, int64_t wall_ms)
+    MUST_USE;
+struct status leases_file_write_row(FILE *out, const cJSON *item) MUST_USE;
+
+#endif
