@@ -7,7 +7,7 @@
 #include "lease/lease_state.h"
 #include "lease/shard_graph.h"
 
-enum { LISTING_RETRY_MS = 500, LISTING_RETRY_MAX_MS = 30000, SWEEP_PER_ROW_MS = 10, CONFIRM_MS = 1000 };
+enum { LISTING_RETRY_MS = 500, LISTING_RETRY_MAX_MS = 30000, CONFIRM_MS = 1000 };
 
 struct lease_entry *lease_discovery_want(struct lease_rules *rules, const struct lease *row)
 {
@@ -299,8 +299,9 @@ void lease_discovery_shards(struct lease_rules *rules, const struct lease_event 
         return;
     }
     rules->sweep_failures = 0;
-    int64_t period_ms = LEASE_SWEEP_MS + SWEEP_PER_ROW_MS * (int64_t)rules->view.count;
-    rules->sweep_ms = rules->now_ms + period_ms - (int64_t)random_below(&rules->random, 5000);
+    int64_t period_ms = LEASE_SWEEP_MS + LEASE_SWEEP_PER_ROW_MS * (int64_t)rules->view.count;
+    rules->sweep_ms =
+        rules->now_ms + period_ms - (int64_t)random_below(&rules->random, LEASE_SWEEP_SPREAD_MS);
     if (!rules->leaving) {
         sweep(rules, event);
     }

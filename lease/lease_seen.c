@@ -184,7 +184,7 @@ static void set_next_scan(struct lease_rules *rules, int64_t period_ms)
 {
     bool soon = rules->hurry || rules->scan < NEWCOMER_SCANS;
     int64_t wait_ms = soon && period_ms > HURRY_SCAN_MS ? HURRY_SCAN_MS : period_ms;
-    int64_t spread_ms = wait_ms / 8;
+    int64_t spread_ms = wait_ms / LEASE_SCAN_SPREAD;
     rules->scan_ms =
         rules->now_ms + wait_ms - spread_ms - (int64_t)random_below(&rules->random, (uint64_t)spread_ms);
 }

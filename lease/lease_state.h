@@ -6,7 +6,10 @@
 
 enum {
     LEASE_HAND_OVER_MS = 30000, /* as KCL's graceful hand-off */
-    LEASE_SWEEP_MS = 30000, /* between two looks at the whole shard listing, plus 10 ms a row */
+    LEASE_SCAN_SPREAD = 8, /* a scan comes one to two of these parts of its period early */
+    LEASE_SWEEP_MS = 30000, /* between two looks at the whole shard listing, */
+    LEASE_SWEEP_PER_ROW_MS = 10, /* longer by this for each row, */
+    LEASE_SWEEP_SPREAD_MS = 5000, /* and up to this earlier */
     LEASE_LEAVERS_MAX = 16
 };
 

@@ -1,6 +1,7 @@
 /* A small fleet in memory for the tests of the rules: a table, a stream and workers on one virtual clock, all
  * from one seed. Requests are delayed, lost, applied without an answer or applied late; workers pause, crash
- * and come back. Each step checks what must always hold. Fleet of test_fleet.c alone. */
+ * and come back. Each step checks what must always hold. Of test_fleet.c and
+ * test_lease_cost.c. */
 #ifndef PENSTOCK_TESTS_FLEET_H
 #define PENSTOCK_TESTS_FLEET_H
 
@@ -85,6 +86,7 @@ struct fleet {
     struct lease_actions actions;
     unsigned births;
     uint64_t writes;
+    uint64_t requests[LEASE_ACTION_LIST_CHILDREN + 1]; /* sent, by kind of action */
     uint64_t moves;
     const char *violation;
     char detail[256];
@@ -280,6 +282,7 @@ static inline void check_one_outstanding(struct fleet *fleet, size_t index, cons
 static inline void fleet_launch(struct fleet *fleet, size_t index, const struct lease_action *action)
 {
     check_one_outstanding(fleet, index, action);
+    fleet->requests[action->kind]++;
     for (size_t i = 0; i < IN_FLIGHT; i++) {
         struct flight *flight = &fleet->flights[i];
         if (flight->used) {
