@@ -96,10 +96,26 @@ static void take_back(struct lease_rules *rules, struct lease_entry *entry, bool
     }
 }
 
+/* We lost the lease while another worker waited for it, and the row still names us: the hand-over ends here,
+ * since nobody else can end it while we live. */
+static void give_way(struct lease_rules *rules, struct lease_entry *entry)
+{
+    if (rules->now_ms >= entry->retry_ms) {
+        (void)lease_send(rules, entry, LEASE_WRITE_HAND_OVER, "");
+    }
+}
+
 void lease_balance_settle(struct lease_rules *rules, struct lease_entry *entry)
 {
+    if (!is_unfinished(entry) || !is_idle(entry)) {
+        return;
+    }
+    if (lease_is_me(rules, entry->row.checkpoint_owner)) {
+        give_way(rules, entry);
+        return;
+    }
     bool mine = lease_is_me(rules, entry->row.owner);
-    if (!is_unfinished(entry) || !is_idle(entry) || !(mine || is_previous(rules, entry->row.owner))) {
+    if (!mine && !is_previous(rules, entry->row.owner)) {
         return;
     }
     if (entry->row.checkpoint_owner[0] != '\0') {

@@ -61,6 +61,24 @@ static void a_hand_over_is_bounded_at_the_owner(void **state)
     end(&world);
 }
 
+/* Found by the simulator: the owner lost the lease by the clock, then the thief died. The row still named the
+ * owner as its holder, so nobody could take it. */
+static void a_lease_that_was_lost_while_another_waits_is_handed_over(void **state)
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    struct lease row = row_of("s", "thief", 1, "TRIM_HORIZON");
+    snprintf(row.checkpoint_owner, sizeof row.checkpoint_owner, "me");
+    snprintf(row.marker, sizeof row.marker, "me");
+    tick(&world, 1000 + FAILOVER);
+    assert_non_null(told(&world, LEASE_ACTION_LOST, "s"));
+    answer(&world, 10010, 10000, LEASE_UNKNOWN, NULL); /* a renewal under way, if there was one */
+    scan(&world, 11000, &row, 1);
+    assert_non_null(sent(&world, LEASE_WRITE_HAND_OVER, "s"));
+    end(&world);
+}
+
 /* Asked for at 1000 from "x", which had two. */
 static struct lease ask(struct world *world)
 {
@@ -134,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wanted_lease_is_drained_then_handed_over),
         cmocka_unit_test(a_hand_over_is_bounded_at_the_owner),
+        cmocka_unit_test(a_lease_that_was_lost_while_another_waits_is_handed_over),
         cmocka_unit_test(a_hand_over_is_bounded_at_the_thief),
         cmocka_unit_test(a_lease_handed_over_is_not_waited_for_any_more),
     };
