@@ -7,7 +7,7 @@
 #include "lease/lease_state.h"
 #include "lease/shard_graph.h"
 
-enum { LISTING_RETRY_MS = 500, LISTING_RETRY_MAX_MS = 30000, CONFIRM_MS = 1000 };
+enum { LISTING_RETRY_MS = 500, LISTING_RETRY_MAX_MS = 30000, CONFIRM_MS = 250 };
 
 struct lease_entry *lease_discovery_want(struct lease_rules *rules, const struct lease *row)
 {
@@ -154,11 +154,19 @@ static struct lease row_of_shard(const struct lease_rules *rules, const struct s
     return row;
 }
 
-/* A shard without kin in a table with rows: new roots are rare, a listing that lacks a link is not. Its lease
- * may have been removed long ago, so another listing has to say the same. `known`: we wanted it before. */
-static void doubt_or_confirm(struct lease_rules *rules, struct lease_entry *entry, bool known, bool related)
+/* True when the shard names a parent that neither the listing nor the table has. */
+static bool lacks_parent(const struct lease_rules *rules, const struct shard_graph *graph,
+                         const struct stream_shard *shard)
 {
-    bool doubtful = rules->had_rows && !related;
+    return shard->parent_id[0] != '\0' && shard_graph_find(graph, shard->parent_id) == NULL &&
+           lease_view_find(&rules->view, shard->parent_id) == NULL;
+}
+
+/* A shard without kin in a table with rows: new roots are rare, a listing that lacks a link is not. Its lease
+ * may have been removed long ago, or its parent left out this once and still to be read before it, so another
+ * listing has to say the same. `known`: we wanted it before. */
+static void doubt_or_confirm(struct lease_rules *rules, struct lease_entry *entry, bool known, bool doubtful)
+{
     if (!doubtful || (known && entry->doubted + 1 == rules->sweeps)) {
         entry->doubted = 0;
     } else if (!known || entry->doubted != 0) {
@@ -167,14 +175,14 @@ static void doubt_or_confirm(struct lease_rules *rules, struct lease_entry *entr
     }
 }
 
-static void want_shard(struct lease_rules *rules, const struct stream_shard *shard, bool latest, bool related,
-                       bool own)
+static void want_shard(struct lease_rules *rules, const struct stream_shard *shard, bool latest,
+                       bool doubtful, bool own)
 {
     struct lease row = row_of_shard(rules, shard, latest, own);
     bool known = lease_view_find(&rules->view, row.key) != NULL;
     struct lease_entry *entry = lease_discovery_want(rules, &row);
     if (entry != NULL && !entry->exists) {
-        doubt_or_confirm(rules, entry, known, related);
+        doubt_or_confirm(rules, entry, known, doubtful);
     }
 }
 
@@ -212,7 +220,8 @@ static void want_shards(struct lease_rules *rules, const struct shard_graph *gra
         }
         bool own = alone && room > 0 && shard_graph_find(graph, shard->parent_id) == NULL;
         room -= own ? 1 : 0;
-        want_shard(rules, shard, verdict == SHARD_LEASE_AT_LATEST, related, own);
+        bool doubtful = !related && (rules->had_rows || lacks_parent(rules, graph, shard));
+        want_shard(rules, shard, verdict == SHARD_LEASE_AT_LATEST, doubtful, own);
     }
     drop_doubted(rules);
 }
