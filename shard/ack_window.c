@@ -203,6 +203,14 @@ bool ack_window_wait_settled(struct ack_window *window, int64_t ms)
     return settled;
 }
 
+bool ack_window_is_torn(struct ack_window *window)
+{
+    mutex_lock(&window->lock);
+    bool torn = window->unsent > 0;
+    mutex_unlock(&window->lock);
+    return torn;
+}
+
 bool ack_window_has_trouble(struct ack_window *window)
 {
     mutex_lock(&window->lock);

@@ -93,6 +93,10 @@ void ack_window_read(struct ack_window *window, struct ack_window_state *ret_sta
 /* The reader's: waits up to `ms` until nothing is outstanding; false when the time passed first. */
 bool ack_window_wait_settled(struct ack_window *window, int64_t ms) EXCLUDES(window->lock);
 
+/* Any thread, cheap: was a line dropped unsent since the window was begun? Then those behind it must not be
+ * sent either, even if the lease is valid again: they would overtake it. */
+bool ack_window_is_torn(struct ack_window *window) EXCLUDES(window->lock);
+
 /* The reader's, cheap: did a line come back unsent or refused? */
 bool ack_window_has_trouble(struct ack_window *window) EXCLUDES(window->lock);
 

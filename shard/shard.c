@@ -20,7 +20,8 @@ bool shard_may_send(struct shard *shard)
 
 static bool receiver_may_send(struct sink_receiver *receiver)
 {
-    return shard_may_send(shard_of(receiver));
+    struct shard *shard = shard_of(receiver);
+    return shard_may_send(shard) && !ack_window_is_torn(&shard->window);
 }
 
 static void receiver_verdict(struct sink_receiver *receiver, uint64_t first_token, uint32_t count,
