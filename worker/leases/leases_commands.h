@@ -23,6 +23,8 @@ enum leases_output {
     LEASES_OUTPUT_CSV
 };
 
+enum leases_sort { LEASES_SORT_SHARD, LEASES_SORT_OWNER, LEASES_SORT_STATE, LEASES_SORT_LAG };
+
 /* What the options of a command of this group say. Texts are owned by the parser and NULL when not given; what a
  * command does not take stays zero. */
 struct leases_request {
@@ -40,11 +42,17 @@ struct leases_request {
     struct option_words shards;
     bool all;
     char *owner;
+    int64_t state; /* 0: any; else enum leases_state + 1 */
+    char *prefix; /* of shard ids */
+    int64_t sort; /* enum leases_sort */
     /* is the fleet alive? */
     int64_t failover_ms;
     bool sample;
     bool watch;
     int64_t interval_ms;
+    int64_t watch_ms; /* 0: until it is stopped */
+    bool lag; /* ask the stream too */
+    bool no_lag;
     int64_t max_lag_ms;
     /* changes */
     bool execute;

@@ -26,6 +26,7 @@ struct leases_style {
     bool colour;
     bool utf8; /* the terminal shows more than ASCII */
     size_t width; /* columns of the terminal; 0: not a terminal, lines may be of any length */
+    size_t height; /* lines of the terminal; 0: not a terminal, or not known */
 };
 
 /* The style for `out`: a terminal's width (40 at least), colour on a terminal unless NO_COLOR is set or TERM

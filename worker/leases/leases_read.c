@@ -26,7 +26,7 @@ static struct status explain(const struct leases_source *source, const char *act
 
 static struct status wrong_shape(const struct leases_source *source, const char *why)
 {
-    return status_make(STATUS_INVALID,
+    return status_make(STATUS_CORRUPT,
                        "table '%.120s' is no lease table: %s; a lease table's key is 'leaseKey' (S) alone. "
                        "Name another with --app",
                        source->table, why);

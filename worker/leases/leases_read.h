@@ -1,7 +1,7 @@
 /* Reading a lease table for an operator, with the rights dynamodb:Scan and dynamodb:GetItem alone. Nothing is
  * ever written. One thread.
  *
- * Failures are made for the user: STATUS_NOT_FOUND names the table, the region and the remedy; STATUS_INVALID
+ * Failures are made for the user: STATUS_NOT_FOUND names the table, the region and the remedy; STATUS_CORRUPT
  * says that the table is no lease table. */
 #ifndef PENSTOCK_WORKER_LEASES_LEASES_READ_H
 #define PENSTOCK_WORKER_LEASES_LEASES_READ_H
@@ -30,7 +30,7 @@ struct leases_visitor {
 };
 
 /* Checks the table's shape by a GetItem (passed over when that right is missing), then scans it in pages,
- * holding one page at a time. Rows without a leaseKey end it with STATUS_INVALID, as does a table whose key
+ * holding one page at a time. Rows without a leaseKey end it with STATUS_CORRUPT, as does a table whose key
  * is another. */
 struct status leases_read_each(const struct leases_source *source, const struct leases_visitor *visitor)
     MUST_USE;

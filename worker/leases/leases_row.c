@@ -127,18 +127,19 @@ static const char *shard_of(const struct leases_row *row)
 
 static void read_gap(struct row_reader *reader, struct leases_gap *gap)
 {
-    gap->after = "";
-    gap->until = "";
-    const cJSON *map = typed(reader, reader->item, "penstockGap", "M");
-    gap->present = map != NULL;
+    *gap = (struct leases_gap){.after = "", .until = "", .found = ""};
+    gap->present = cJSON_GetObjectItemCaseSensitive(reader->item, "penstockGap") != NULL;
     if (!gap->present) {
         return;
     }
+    gap->certain = true;
+    gap->count = 1;
+    const cJSON *map = typed(reader, reader->item, "penstockGap", "M");
     read_text(reader, map, "after", "S", &gap->after);
     read_text(reader, map, "until", "S", &gap->until);
-    (void)read_number(reader, map, "found", &gap->found_wall_ms);
+    read_text(reader, map, "found", "S", &gap->found);
     (void)read_number(reader, map, "count", &gap->count);
-    gap->certain = cJSON_IsTrue(typed(reader, map, "certain", "BOOL")) != 0;
+    gap->certain = cJSON_IsFalse(typed(reader, map, "certain", "BOOL")) == 0;
 }
 
 static void read_checkpoint(struct row_reader *reader)

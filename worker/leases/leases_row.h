@@ -19,12 +19,13 @@ struct leases_names {
     size_t count;
 };
 
-/* penstockGap: changes that were trimmed before they were read, not yet acknowledged. Texts are never NULL. */
+/* penstockGap (lease/lease.h): changes that were trimmed before they were read, and which nobody acknowledged
+ * yet. Texts are never NULL. */
 struct leases_gap {
-    bool present;
+    bool present; /* a map that cannot be understood too: as one certain gap */
     const char *after; /* the last position read before it; empty: from the shard's beginning */
     const char *until; /* the first position read after it; empty: not known */
-    int64_t found_wall_ms; /* 0: not said */
+    const char *found; /* when, ISO 8601; empty: not said */
     bool certain; /* false: a quiet shard's position can be trimmed without loss */
     int64_t count; /* gaps joined into this one */
 };

@@ -10,6 +10,7 @@ static const char *const state_names[LEASES_STATE_COUNT] = {
     [LEASES_HANDING_OVER] = "handing-over",
     [LEASES_FINISHED] = "finished",
     [LEASES_BROKEN] = "broken",
+    [LEASES_MISSING] = "missing",
 };
 
 const char *leases_state_name(enum leases_state state)

@@ -12,11 +12,13 @@ enum leases_state {
     LEASES_UNOWNED,
     LEASES_HANDING_OVER, /* checkpointOwner is there, and its owner is not seen to be gone */
     LEASES_FINISHED, /* SHARD_END: every record of the shard was delivered */
-    LEASES_BROKEN, /* no worker can use the row */
+    LEASES_BROKEN, /* an attribute is missing or of a wrong type */
+    LEASES_MISSING, /* of a tree: a shard that a row names as its child, without a row */
     LEASES_STATE_COUNT
 };
 
-/* "unknown", "active", "expired", "unowned", "handing-over", "finished", "broken". */
+/* "unknown", "active", "expired", "unowned", "handing-over", "finished", "broken", "missing".
+ */
 const char *leases_state_name(enum leases_state state);
 
 /* False when no state is called so. */

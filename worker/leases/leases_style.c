@@ -37,13 +37,9 @@ static bool shows_utf8(char *const *environment)
     return strcasestr(locale, "utf-8") != NULL || strcasestr(locale, "utf8") != NULL;
 }
 
-static size_t width_of(int descriptor, char *const *environment)
+static size_t width_of(size_t said, char *const *environment)
 {
-    struct winsize size = {0};
-    size_t width = 0;
-    if (ioctl(descriptor, TIOCGWINSZ, &size) == 0) {
-        width = size.ws_col;
-    }
+    size_t width = said;
     if (width == 0) {
         width = strtoul(value_of(environment, "COLUMNS"), NULL, 10);
     }
@@ -58,7 +54,10 @@ struct leases_style leases_style_of(FILE *out, enum leases_form form, bool heade
     struct leases_style style = {.form = form, .headers = headers, .utf8 = shows_utf8(environment)};
     int descriptor = fileno(out);
     if (isatty(descriptor) == 1) {
-        style.width = width_of(descriptor, environment);
+        struct winsize size = {0};
+        (void)ioctl(descriptor, TIOCGWINSZ, &size);
+        style.width = width_of(size.ws_col, environment);
+        style.height = size.ws_row;
         style.colour = wants_colour(environment);
     }
     return style;

@@ -27,7 +27,7 @@ static inline struct leases_row leases_test_row(const char *key)
         .rewind = "",
         .unknown = "",
         .defect = "",
-        .gap = {.after = "", .until = ""},
+        .gap = {.after = "", .until = "", .found = ""},
     };
 }
 

@@ -69,8 +69,8 @@ static void a_row_of_ours_is_read_whole(void **state)
         read_text("{" SOUND ",\"leaseOwner\":{\"S\":\"w-1\"},\"penstockOwner\":{\"S\":\"w-1\"},"
                   "\"penstockStream\":{\"S\":\"arn:x\"},\"penstockStart\":{\"N\":\"1763900000000\"},"
                   "\"penstockEpoch\":{\"N\":\"3\"},\"penstockRewind\":{\"S\":\"n0\"},"
-                  "\"penstockGap\":{\"M\":{\"after\":{\"S\":\"5\"},\"until\":{\"S\":\"9\"},\"found\":{\"N\":"
-                  "\"1763900000001\"},\"certain\":{\"BOOL\":true},\"count\":{\"N\":\"2\"}}}}",
+                  "\"penstockGap\":{\"M\":{\"after\":{\"S\":\"5\"},\"until\":{\"S\":\"9\"},\"found\":{\"S\":"
+                  "\"2026-11-23T10:00:00.000Z\"},\"certain\":{\"BOOL\":true},\"count\":{\"N\":\"2\"}}}}",
                   &pool, &row),
         LEASES_ROW_LEASE);
     assert_string_equal(row.defect, "");
@@ -82,7 +82,7 @@ static void a_row_of_ours_is_read_whole(void **state)
     assert_true(row.gap.present && row.gap.certain);
     assert_string_equal(row.gap.after, "5");
     assert_string_equal(row.gap.until, "9");
-    assert_int_equal(row.gap.found_wall_ms, 1763900000001);
+    assert_string_equal(row.gap.found, "2026-11-23T10:00:00.000Z");
     assert_int_equal(row.gap.count, 2);
     assert_string_equal(row.unknown, "");
     leases_pool_free(&pool);
