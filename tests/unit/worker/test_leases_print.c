@@ -204,23 +204,23 @@ static void every_form_of_a_sheet(void **state)
         struct leases_style style;
         const char *text;
     } cases[] = {
-        {{LEASES_FORM_TABLE, true, false, true, 0},
+        {{LEASES_FORM_TABLE, true, false, true, 0, 0},
          "NAME    NUMBER\na,\"b\"     1500\nx\\ny   unknown\n-        61000\n"},
-        {{LEASES_FORM_TABLE, false, true, true, 0},
+        {{LEASES_FORM_TABLE, false, true, true, 0, 0},
          "\x1b[31ma,\"b\"\x1b[0m     1500\n\x1b[31mx\\ny\x1b[0m   unknown\n\x1b[31m-\x1b[0m        61000\n"},
-        {{LEASES_FORM_WIDE, true, false, true, 40},
+        {{LEASES_FORM_WIDE, true, false, true, 40, 0},
          "NAME    NUMBER  NAMES\na,\"b\"     1500  p1 a,\"b\"\nx\\ny   unknown  p1 x\\ny\n-        61000  p1 "
          "\n"},
-        {{LEASES_FORM_CSV, true, false, true, 0},
+        {{LEASES_FORM_CSV, true, false, true, 0, 0},
          "name,number,names,time_seconds\r\n\"a,\"\"b\"\"\",1500,\"p1 "
          "a,\"\"b\"\"\",1.500\r\nx\\ny,unknown,p1 "
          "x\\ny,0.000\r\n,61000,\"p1 \",61.000\r\n"},
-        {{LEASES_FORM_JSONL, true, false, true, 0},
+        {{LEASES_FORM_JSONL, true, false, true, 0, 0},
          "{\"name\":\"a,\\\"b\\\"\",\"number\":1500,\"names\":[\"p1\",\"a,\\\"b\\\"\"],\"time_seconds\":1."
          "500}\n"
          "{\"name\":\"x\\ny\",\"number\":null,\"names\":[\"p1\",\"x\\ny\"],\"time_seconds\":0.000}\n"
          "{\"name\":null,\"number\":61000,\"names\":[\"p1\",\"\"],\"time_seconds\":61.000}\n"},
-        {{LEASES_FORM_JSON, true, false, true, 0},
+        {{LEASES_FORM_JSON, true, false, true, 0, 0},
          "{\"table\":\"t\",\"things\":[\n{\"name\":\"a,\\\"b\\\"\",\"number\":1500,\"names\":[\"p1\",\"a,"
          "\\\"b\\\""
          "\"],\"time_seconds\":1.500},\n{\"name\":\"x\\ny\",\"number\":null,\"names\":[\"p1\",\"x\\ny\"],"
@@ -250,7 +250,7 @@ static void random_bytes_stay_inside_their_cell(void **state)
         const struct thing thing = {name, 5, true};
         for (int form = LEASES_FORM_TABLE; form <= LEASES_FORM_CSV; form++) {
             const struct leases_style style = {(enum leases_form)form, false, false, true,
-                                               form == LEASES_FORM_TABLE ? 40 : 0};
+                                               form == LEASES_FORM_TABLE ? 40 : 0, 0};
             char *text = print(&style, &thing, 1);
             struct slice rest = slice_of_text(text);
             size_t lines = 0;
@@ -279,7 +279,7 @@ static void random_bytes_stay_inside_their_cell(void **state)
 static void a_full_disk_is_an_error(void **state)
 {
     (void)state;
-    const struct leases_style style = {LEASES_FORM_JSON, true, false, true, 0};
+    const struct leases_style style = {LEASES_FORM_JSON, true, false, true, 0, 0};
     const struct leases_sheet sheet = {columns, 4, NULL, 0, "things", ""};
     FILE *full = fopen("/dev/full", "we");
     assert_non_null(full);
