@@ -83,7 +83,9 @@ bool kcl_fleet_judge(const struct kcl_workers *before, const struct kcl_workers 
     enum kcl_fleet_verdict worst = KCL_FLEET_NONE;
     for (size_t i = 0; i < now->count; i++) {
         enum kcl_fleet_verdict verdict = judge_worker(before, &now->at[i], now_wall_ms / 1000);
-        worst = verdict > worst ? verdict : worst;
+        if (verdict > worst) {
+            worst = verdict;
+        }
         if (verdict == KCL_FLEET_RUNNING && !add_worker(&running, &now->at[i])) {
             kcl_workers_free(&running);
             return false;

@@ -158,8 +158,8 @@ def duplicates(scene: Scene) -> float:
 
 Play = Callable[[Scene], dict[str, float]]
 
-# name, --failover, what is done, which figure is bounded, the bound in s, what it is, the Java fleet's (two workers, 8 shards,
-# measured before this program was begun)
+# name, --failover, what is done, which figure is bounded, the bound in s, what it is, the Java fleet's (two workers,
+# 8 shards, measured before this program was begun)
 SCENARIOS: list[tuple[str, str, Play, str, float, str, str]] = [
     ("cold", "10s", cold, "first", 1.5, "cold start, exec to the first record", "54 to 152 s"),
     ("kill-10s", "10s", kill, "all", 12.5, "kill -9, until all shards deliver", "62 to 84 s"),
