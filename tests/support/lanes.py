@@ -42,6 +42,7 @@ class Step:
     minutes: float
     report: Path | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    shows: str = ""  # lines of its output that begin so are printed, whatever the result
     needs_success: bool = False  # later steps of the lane make no sense after its failure
 
 
@@ -160,6 +161,16 @@ def property_steps() -> list[Step]:
     ]
 
 
+def image_steps() -> list[Step]:
+    built_and_run = pytest("image", "-s", "tests/integration/test_image.py", minutes=8)
+    built_and_run.shows = "image: "
+    return [
+        Step("packages", ["tests/support/setup", "image"], 5, needs_success=True),
+        *build("dev", "faultd"),
+        built_and_run,
+    ]
+
+
 LANES = [
     Lane("unit", True, "every unit test with gcc; all compiled with clang, locks checked", unit_steps),
     Lane("vectors", True, "cases kept as folders", vectors_steps),
@@ -186,6 +197,12 @@ LANES = [
         False,
         "100,000 random changes end to end, with kills, stops and rollovers",
         property_steps,
+    ),
+    Lane(
+        "image",
+        False,
+        "the container image built without a daemon and run as its task definition says; its size",
+        image_steps,
     ),
     Lane("demo", False, "the demo as a user runs it, to its end and interrupted", demo_steps),
 ]
@@ -253,6 +270,9 @@ def run_step(step: Step, log: Path) -> tuple[Counts, bool]:
         )
         processes.end_all()
     counts = read_report(step.report) if step.report else Counts()
+    if step.shows:
+        lines = log.read_text(errors="replace").splitlines()
+        print("\n".join(f"  {line}" for line in lines if line.startswith(step.shows)), flush=True)
     if trouble and counts.failed == 0:
         counts.failed = 1
     if trouble:
