@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lease/lease_cost.h"
 #include "lease/lease_rules.h"
 #include "lease/lease_store.h"
 #include "shard/shard_rules.h"
@@ -18,6 +19,7 @@ enum {
     SIM_KEYS = 40, /* item keys; each writes to one shard at a time */
     SIM_NONE = -1,
     SIM_WALL_MS = 1000000000, /* UTC at the virtual time 0 */
+    SIM_ROW_BYTES = 500,
     SIM_OUTBOX_LINES = 64, /* of a shard, without a verdict: then it reads no more */
 };
 
@@ -54,12 +56,13 @@ struct sim_shard {
     bool gone; /* trimmed as a whole: no listing has it */
     int64_t listed_ms; /* listings are late: not before */
     int64_t closed_ms; /* nor show it as closed before */
-    bool left_out; /* of the last listing; never of two in a row */
+    int64_t left_out_ms; /* of a listing, the last time; never of two in a row */
     uint64_t place; /* in the order of scans */
 
     bool has_row;
     struct lease row;
     bool had_row;
+    int64_t made_ms; /* the row */
     bool was_finished;
 
     bool meddled; /* an operator changed the row under its owner: two may believe to hold it */
@@ -152,7 +155,8 @@ void sim_check_shares(struct sim *sim);
 /* Moves shard->prefix over what is settled. */
 void sim_check_settle(struct sim *sim, struct sim_shard *shard);
 
-/* sim_costs.c: what `ms` of rest cost since `before`. */
+/* sim_costs.c: the formula for the fleet as it is, per hour; what `ms` of rest cost since `before`. */
+struct lease_cost sim_costs_formula(const struct sim *sim);
 void sim_check_costs(struct sim *sim, const struct sim_costs *before, int64_t ms);
 
 /* sim_life.c: one run, start to end; false: something was violated, said on standard error. */

@@ -5,6 +5,7 @@ enum {
     FAULTS_MS = 120000,
     HAND_OVER_MS = 30000, /* the bound of a hand-over: LEASE_HAND_OVER_MS */
     SWEEP_MS = 90000, /* a sweep and the age of a finished lease, after which it may be removed */
+    SWEEPS = 12,
     REST_MS = 30000,
     CLOCKS_PERCENT = 4, /* clocks go up to 3 % wrong */
 };
@@ -94,7 +95,11 @@ static int64_t calm_ms(const struct sim *sim)
 static void rest(struct sim *sim)
 {
     uint64_t moves = sim->costs.moves;
-    sim_advance(sim, sim->now_ms + SWEEP_MS);
+    uint64_t removed = UINT64_MAX;
+    for (int i = 0; i < SWEEPS && removed != sim->costs.writes[LEASE_WRITE_DELETE]; i++) {
+        removed = sim->costs.writes[LEASE_WRITE_DELETE]; /* a generation at a time */
+        sim_advance(sim, sim->now_ms + SWEEP_MS);
+    }
     if (sim->violation == NULL && sim->costs.moves != moves) {
         sim_violate(sim, "leases still move after calm", "", "the fleet");
     }

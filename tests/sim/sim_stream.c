@@ -1,7 +1,7 @@
 /* The stream: shards with records, splits in generations, trims; and what a listing of it shows. */
 #include "tests/sim/sim.h"
 
-enum { LIST_LATE_MS = 4000, FIRST_RECORDS = 16 };
+enum { LIST_LATE_MS = 4000, LEFT_OUT_MS = 60000, FIRST_RECORDS = 16 };
 
 int sim_stream_find(const struct sim *sim, const char *id)
 {
@@ -194,8 +194,9 @@ struct stream_shard *sim_stream_list(struct sim *sim, const char *children_of, s
         if (shard->gone || sim->now_ms < shard->listed_ms || (!unfiltered && shard->parent != parent)) {
             continue;
         }
-        shard->left_out = !shard->left_out && sim_faults_strike(sim, FAULT_LIST_PARTIAL, 100);
-        if (shard->left_out) {
+        bool lately = shard->left_out_ms != 0 && sim->now_ms - shard->left_out_ms < LEFT_OUT_MS;
+        if (!lately && sim_faults_strike(sim, FAULT_LIST_PARTIAL, 60)) {
+            shard->left_out_ms = sim->now_ms;
             continue;
         }
         describe(sim, shard, &list[count++]);

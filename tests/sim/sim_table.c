@@ -3,7 +3,7 @@
  * gave it up, or arrive twice. */
 #include "tests/sim/sim_worker.h"
 
-enum { ROW_BYTES = 400, READ_UNIT_BYTES = 4096, REPEAT_MS = 40 };
+enum { READ_UNIT_BYTES = 4096, REPEAT_MS = 40 };
 
 struct sim_call {
     uint64_t call;
@@ -61,6 +61,7 @@ static void note_row(struct sim *sim, int index, const struct lease *before, con
         }
     }
     sim->first_row_ms = sim->first_row_ms == 0 ? sim->now_ms : sim->first_row_ms;
+    shard->made_ms = before == NULL ? sim->now_ms : shard->made_ms;
     shard->row = *after;
     shard->has_row = true;
     shard->had_row = true;
@@ -148,7 +149,7 @@ static bool scan_page(struct sim *sim, struct sim_call *call)
             rows++;
         }
     }
-    sim->costs.read_units += (double)(rows * ROW_BYTES + READ_UNIT_BYTES - 1) / READ_UNIT_BYTES;
+    sim->costs.read_units += (double)(rows * SIM_ROW_BYTES + READ_UNIT_BYTES - 1) / READ_UNIT_BYTES;
     call->begun = true;
     return low == sim->shard_count;
 }
@@ -229,7 +230,8 @@ static bool strike_write(struct sim *sim, struct sim_call *call, int64_t *delay_
         go_silent(sim, call);
     } else if (sim_faults_strike(sim, FAULT_WRITE_LATE, 60)) {
         go_silent(sim, call);
-        *delay_ms += sim_dice(sim, 3 * sim->options.failover_ms);
+        bool create = call->action.write.kind == LEASE_WRITE_CREATE; /* sooner than the row can be removed */
+        *delay_ms += sim_dice(sim, (create ? 1 : 3) * sim->options.failover_ms);
         if (sim_dice(sim, 6) == 0) {
             sim_faults_restore_behind(sim, call->worker, call->action.key, *delay_ms);
         }
@@ -239,7 +241,7 @@ static bool strike_write(struct sim *sim, struct sim_call *call, int64_t *delay_
     if (sim_faults_strike(sim, FAULT_PAUSE_BEFORE_WRITE, 200)) { /* stamped, and not yet on the wire */
         int64_t pause_ms = 1 + sim_dice(sim, 3 * sim->options.failover_ms);
         sim_worker_pause(sim, call->worker, pause_ms);
-        *delay_ms += pause_ms;
+        *delay_ms += call->action.write.kind == LEASE_WRITE_CREATE ? 0 : pause_ms;
     }
     return true;
 }
