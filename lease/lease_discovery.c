@@ -158,31 +158,37 @@ static struct lease row_of_shard(const struct lease_rules *rules, const struct s
 static bool lacks_parent(const struct lease_rules *rules, const struct shard_graph *graph,
                          const struct stream_shard *shard)
 {
-    return shard->parent_id[0] != '\0' && shard_graph_find(graph, shard->parent_id) == NULL &&
-           lease_view_find(&rules->view, shard->parent_id) == NULL;
+    if (shard->parent_id[0] == '\0' || shard_graph_find(graph, shard->parent_id) != NULL) {
+        return false;
+    }
+    const struct lease_entry *parent = lease_view_find(&rules->view, shard->parent_id);
+    return parent == NULL || !parent->exists;
 }
 
 /* A shard without kin in a table with rows: new roots are rare, a listing that lacks a link is not. Its lease
  * may have been removed long ago, or its parent left out this once and still to be read before it, so another
  * listing has to say the same. `known`: we wanted it before. */
-static void doubt_or_confirm(struct lease_rules *rules, struct lease_entry *entry, bool known, bool doubtful)
+static void doubt_or_confirm(struct lease_rules *rules, struct lease_entry *entry, bool known, bool doubtful,
+                             bool parentless)
 {
-    if (!doubtful || (known && entry->doubted + 1 == rules->sweeps)) {
+    bool again = known && entry->doubted + 1 == rules->sweeps && entry->parentless == parentless;
+    if (!doubtful || again) {
         entry->doubted = 0;
     } else if (!known || entry->doubted != 0) {
         entry->doubted = rules->sweeps;
+        entry->parentless = parentless;
         rules->sweep_ms = rules->now_ms + CONFIRM_MS;
     }
 }
 
 static void want_shard(struct lease_rules *rules, const struct stream_shard *shard, bool latest,
-                       bool doubtful, bool own)
+                       bool doubtful, bool parentless, bool own)
 {
     struct lease row = row_of_shard(rules, shard, latest, own);
     bool known = lease_view_find(&rules->view, row.key) != NULL;
     struct lease_entry *entry = lease_discovery_want(rules, &row);
     if (entry != NULL && !entry->exists) {
-        doubt_or_confirm(rules, entry, known, doubtful);
+        doubt_or_confirm(rules, entry, known, doubtful, parentless);
     }
 }
 
@@ -220,8 +226,9 @@ static void want_shards(struct lease_rules *rules, const struct shard_graph *gra
         }
         bool own = alone && room > 0 && shard_graph_find(graph, shard->parent_id) == NULL;
         room -= own ? 1 : 0;
-        bool doubtful = !related && (rules->had_rows || lacks_parent(rules, graph, shard));
-        want_shard(rules, shard, verdict == SHARD_LEASE_AT_LATEST, doubtful, own);
+        bool parentless = lacks_parent(rules, graph, shard);
+        bool doubtful = !related && (rules->had_rows || parentless);
+        want_shard(rules, shard, verdict == SHARD_LEASE_AT_LATEST, doubtful, parentless, own);
     }
     drop_doubted(rules);
 }
@@ -293,6 +300,14 @@ static void sweep(struct lease_rules *rules, const struct lease_event *event)
     shard_graph_free(&graph);
 }
 
+/* The process slept, or scans fail: shards of the listing may have been leased, finished and removed since, and
+ * would be made anew. */
+static bool is_outdated(const struct lease_rules *rules, const struct lease_event *event)
+{
+    int64_t oldest_ms = rules->now_ms - rules->options.failover_ms;
+    return event->sent_ms < oldest_ms || rules->scanned_ms < oldest_ms;
+}
+
 void lease_discovery_shards(struct lease_rules *rules, const struct lease_event *event)
 {
     rules->listing = false;
@@ -300,7 +315,7 @@ void lease_discovery_shards(struct lease_rules *rules, const struct lease_event 
         lease_ending_children(rules, rules->view.held[i], event, true);
     }
     lease_wake_at(rules, rules->now_ms);
-    if (event->outcome != LEASE_DONE || event->shard_count == 0) {
+    if (event->outcome != LEASE_DONE || event->shard_count == 0 || is_outdated(rules, event)) {
         int64_t wait_ms = (int64_t)LISTING_RETRY_MS
                           << (rules->sweep_failures < 6 ? rules->sweep_failures : 6);
         rules->sweep_failures++;

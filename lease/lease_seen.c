@@ -200,6 +200,7 @@ void lease_seen_scan(struct lease_rules *rules, const struct lease_event *event)
     }
     rules->scan++;
     rules->scanned = true;
+    rules->scanned_ms = event->sent_ms;
     rules->hurry = false;
     take_rows_in(rules, event);
     drop_unseen(rules, event->sent_ms);

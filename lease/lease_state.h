@@ -29,6 +29,7 @@ struct lease_rules {
 
     bool scanning;
     bool scanned; /* once at least */
+    int64_t scanned_ms; /* when the newest good scan was sent */
     uint32_t scan; /* number of the newest scan */
     int64_t scan_ms; /* when the next scan is due */
     int64_t suspect_ms; /* the earliest time when an owner may count as dead */

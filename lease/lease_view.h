@@ -18,6 +18,7 @@ struct lease_entry {
     bool exists; /* false: a row that is to be made (row holds its content) */
     uint32_t doubted; /* number of the sweep that wants the row for the first time and has to be confirmed by
                          the next; 0: none */
+    bool parentless; /* doubted: that sweep lacked the parent that the shard names */
     uint32_t scan; /* number of the last scan that saw it */
     uint32_t scans_seen;
 

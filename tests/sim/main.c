@@ -65,7 +65,8 @@ static bool report_faults(const struct totals *totals)
 
 static int usage(void)
 {
-    fputs("usage: sim [--seed N] [--runs N | --seconds S] [--trace] [--workers N] [--shards N]\n"
+    fputs("usage: sim [--seed N] [--runs N | --seconds S | --processor-seconds S] [--trace] [--workers N] "
+          "[--shards N]\n"
           "           [--failover MS] [--sink ordered|firehose] [--keep-going] [--faults]\n"
           "Without --seed the first seed is chosen by the system; each run takes the next one.\n"
           "--trace prints every step of the first run; --faults fails when a kind of fault was never made.\n",
@@ -77,6 +78,7 @@ struct settings {
     struct sim_options options;
     uint64_t runs;
     double seconds;
+    double processor_seconds;
     bool keep_going;
     bool all_faults;
 };
@@ -84,17 +86,12 @@ struct settings {
 static bool parse(int count, char **words, struct settings *settings)
 {
     static const struct option names[] = {
-        {"seed", required_argument, NULL, 's'},
-        {"runs", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 't'},
-        {"trace", no_argument, NULL, 'T'},
-        {"workers", required_argument, NULL, 'w'},
-        {"shards", required_argument, NULL, 'n'},
-        {"failover", required_argument, NULL, 'f'},
-        {"sink", required_argument, NULL, 'k'},
-        {"keep-going", no_argument, NULL, 'g'},
-        {"faults", no_argument, NULL, 'F'},
-        {NULL, 0, NULL, 0},
+        {"seed", required_argument, NULL, 's'},    {"runs", required_argument, NULL, 'r'},
+        {"seconds", required_argument, NULL, 't'}, {"processor-seconds", required_argument, NULL, 'p'},
+        {"trace", no_argument, NULL, 'T'},         {"workers", required_argument, NULL, 'w'},
+        {"shards", required_argument, NULL, 'n'},  {"failover", required_argument, NULL, 'f'},
+        {"sink", required_argument, NULL, 'k'},    {"keep-going", no_argument, NULL, 'g'},
+        {"faults", no_argument, NULL, 'F'},        {NULL, 0, NULL, 0},
     };
     *settings = (struct settings){.options = {.ordered = -1}, .runs = 1};
     settings->options.seed = random_seed_from_system() % 1000000000;
@@ -109,6 +106,10 @@ static bool parse(int count, char **words, struct settings *settings)
             break;
         case 't':
             settings->seconds = strtod(optarg, NULL);
+            settings->runs = UINT64_MAX;
+            break;
+        case 'p':
+            settings->processor_seconds = strtod(optarg, NULL);
             settings->runs = UINT64_MAX;
             break;
         case 'T':
@@ -139,6 +140,13 @@ static bool parse(int count, char **words, struct settings *settings)
     return optind == count;
 }
 
+static bool is_time_left(const struct settings *settings, double begun, double processor)
+{
+    return (settings->seconds <= 0 || now_seconds(CLOCK_MONOTONIC) - begun < settings->seconds) &&
+           (settings->processor_seconds <= 0 ||
+            now_seconds(CLOCK_PROCESS_CPUTIME_ID) - processor < settings->processor_seconds);
+}
+
 int main(int count, char **words)
 {
     struct settings settings;
@@ -149,7 +157,7 @@ int main(int count, char **words)
     double processor = now_seconds(CLOCK_PROCESS_CPUTIME_ID);
     struct totals totals = {.first_seed = settings.options.seed};
     while (totals.runs < settings.runs && (settings.keep_going || totals.bad == 0) &&
-           (settings.seconds <= 0 || now_seconds(CLOCK_MONOTONIC) - begun < settings.seconds)) {
+           is_time_left(&settings, begun, processor)) {
         run_one(&settings.options, &totals);
         settings.options.seed++;
         settings.options.trace = false;

@@ -56,7 +56,6 @@ struct sim_shard {
     bool gone; /* trimmed as a whole: no listing has it */
     int64_t listed_ms; /* listings are late: not before */
     int64_t closed_ms; /* nor show it as closed before */
-    int64_t left_out_ms; /* of a listing, the last time; never of two in a row */
     uint64_t place; /* in the order of scans */
 
     bool has_row;
@@ -97,6 +96,7 @@ struct sim {
     uint32_t key_numbers[SIM_KEYS];
     uint32_t key_delivered[SIM_KEYS]; /* greatest number delivered so far */
     bool producing;
+    int64_t left_out_ms; /* when a listing was partial; no two in a row are */
     int64_t produce_ms; /* between two records */
     bool start_at_latest;
     int64_t first_row_ms; /* when the table got its first row: the fleet has a start by then */

@@ -1,7 +1,7 @@
 /* The stream: shards with records, splits in generations, trims; and what a listing of it shows. */
 #include "tests/sim/sim.h"
 
-enum { LIST_LATE_MS = 4000, LEFT_OUT_MS = 60000, FIRST_RECORDS = 16 };
+enum { LIST_LATE_MS = 4000, LEFT_OUT_MS = 5000, FIRST_RECORDS = 16 };
 
 int sim_stream_find(const struct sim *sim, const char *id)
 {
@@ -188,19 +188,22 @@ struct stream_shard *sim_stream_list(struct sim *sim, const char *children_of, s
     sim->costs.listings++;
     bool unfiltered = children_of[0] == '\0' || sim_faults_strike(sim, FAULT_LIST_UNFILTERED, 4);
     int parent = sim_stream_find(sim, children_of);
+    bool lately = sim->left_out_ms != 0 && sim->now_ms - sim->left_out_ms < LEFT_OUT_MS;
     bool empty = sim_faults_strike(sim, FAULT_LIST_EMPTY, 40);
     for (size_t i = 0; i < sim->shard_count && !empty; i++) {
-        struct sim_shard *shard = &sim->shards[i];
+        const struct sim_shard *shard = &sim->shards[i];
         if (shard->gone || sim->now_ms < shard->listed_ms || (!unfiltered && shard->parent != parent)) {
             continue;
         }
-        bool lately = shard->left_out_ms != 0 && sim->now_ms - shard->left_out_ms < LEFT_OUT_MS;
-        if (!lately && sim_faults_strike(sim, FAULT_LIST_PARTIAL, 60)) {
-            shard->left_out_ms = sim->now_ms;
+        if (!lately && sim_faults_strike(sim, FAULT_LIST_PARTIAL, 20)) {
+            sim->left_out_ms = sim->now_ms;
+            sim_trace(sim, "stream", "the next listing leaves %s out", shard->id);
             continue;
         }
         describe(sim, shard, &list[count++]);
     }
+    sim_trace(sim, "stream", "lists %zu of %zu shards, children of '%s'", count, sim->shard_count,
+              children_of);
     *ret_count = count;
     return list;
 }

@@ -135,8 +135,17 @@ static void a_finished_lease_goes_when_its_children_have_started(void **state) /
         step(&world, 1000 + FAILOVER,
              (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
         assert_null(sent(&world, LEASE_WRITE_DELETE, "p")); /* a slow scan may still miss its children */
-        step(&world, 1000 + 3 * FAILOVER,
-             (struct lease_event){.kind = LEASE_EVENT_SHARDS, .shards = shards, .shard_count = 2});
+        int64_t now_ms = 1000 + 3 * FAILOVER;
+        struct lease_event listing = {
+            .kind = LEASE_EVENT_SHARDS, .sent_ms = now_ms, .shards = shards, .shard_count = 2};
+        step(&world, now_ms, listing);
+        assert_null(sent(&world, LEASE_WRITE_DELETE, "p")); /* the table was not seen for too long */
+        scan(&world, now_ms, rows, 2);
+        listing.sent_ms = now_ms - FAILOVER - 1;
+        step(&world, now_ms, listing);
+        assert_null(sent(&world, LEASE_WRITE_DELETE, "p")); /* nor is an old listing believed */
+        listing.sent_ms = now_ms;
+        step(&world, now_ms, listing);
         assert_int_equal(sent(&world, LEASE_WRITE_DELETE, "p") != NULL, i > 0);
         end(&world);
     }
