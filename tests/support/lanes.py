@@ -164,10 +164,13 @@ def property_steps() -> list[Step]:
 def image_steps() -> list[Step]:
     built_and_run = pytest("image", "-s", "tests/integration/test_image.py", minutes=8)
     built_and_run.shows = "image: "
+    package = pytest("package", "-s", "tests/integration/test_package.py", minutes=5)
+    package.shows = "package: "
     return [
         Step("packages", ["tests/support/setup", "image"], 5, needs_success=True),
         *build("dev", "faultd"),
         built_and_run,
+        package,
     ]
 
 
@@ -201,7 +204,7 @@ LANES = [
     Lane(
         "image",
         False,
-        "the container image built without a daemon and run as its task definition says; its size",
+        "the container image built without a daemon and run as its task definition says, and the Debian package; sizes",
         image_steps,
     ),
     Lane("demo", False, "the demo as a user runs it, to its end and interrupted", demo_steps),
