@@ -82,6 +82,7 @@ static void count_page(struct reader *reader, const struct page_batch *batch)
     struct shard *shard = reader->shard;
     mutex_lock(&shard->lock);
     shard->stats.records_read += batch->records;
+    shard->records_begun += batch->records;
     shard->stats.records_dropped += batch->dropped;
     shard->stats.order_violations += batch->order_violations;
     shard->stats.lag_ms = reader->pacing.lag_ms;

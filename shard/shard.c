@@ -90,6 +90,9 @@ static bool conclude(struct shard *shard, struct reader *reader, enum reader_end
     if (state.unsent > 0) {
         /* The lease was in doubt for a moment, or is lost: in which case a stop follows. */
         ack_window_restart(&shard->window);
+        mutex_lock(&shard->lock);
+        shard->records_begun = state.records_done;
+        mutex_unlock(&shard->lock);
         bool has_start = shard->start.origin == SHARD_FROM_AFTER;
         reader_start(reader, state.frontier.length > 0 ? &state.frontier
                              : has_start               ? &shard->start.after
@@ -223,6 +226,8 @@ void shard_read_stats(struct shard *shard, struct shard_stats *ret_stats)
     ack_window_read(&shard->window, &state);
     mutex_lock(&shard->lock);
     *ret_stats = shard->stats;
+    uint64_t begun = shard->records_begun;
     mutex_unlock(&shard->lock);
     ret_stats->records_done = state.records_done;
+    ret_stats->records_open = begun > state.records_done ? begun - state.records_done : 0;
 }

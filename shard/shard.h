@@ -83,8 +83,9 @@ void *shard_user(const struct shard *shard);
 bool shard_read_position(struct shard *shard, struct sequence_number *ret_number);
 
 struct shard_stats {
-    uint64_t records_read;
+    uint64_t records_read; /* those read again after they came back unsent counted again */
     uint64_t records_done; /* gap-free prefix */
+    uint64_t records_open; /* read and not done */
     uint64_t records_dropped; /* older than drop_before_wall_ms */
     uint64_t calls; /* GetRecords */
     uint64_t order_violations;

@@ -24,7 +24,9 @@ struct shard {
 
     /* Any thread, under the lock. */
     struct mutex lock;
-    struct shard_stats stats GUARDED_BY(lock); /* without records_done */
+    struct shard_stats stats GUARDED_BY(lock); /* without records_done and records_open */
+    uint64_t
+        records_begun GUARDED_BY(lock); /* of records_read, those that are done or can be in this reading */
 
     struct budget_share share; /* the budget's, under its lock */
     struct thread thread; /* the owner's */

@@ -235,7 +235,7 @@ static void add_shard(const struct shard_stats *stats, struct supervisor_totals 
     totals->records_dropped += stats->records_dropped;
     totals->calls += stats->calls;
     totals->order_violations += stats->order_violations;
-    totals->records_open += stats->records_read - stats->records_done;
+    totals->records_open += stats->records_open;
 }
 
 void supervisor_read_totals(struct supervisor *supervisor, struct supervisor_totals *ret_totals)
@@ -262,7 +262,7 @@ void supervisor_log_unfinished(struct supervisor *supervisor)
             struct shard_stats stats;
             shard_read_stats(tenure->shard, &stats);
             log_write(LOG_ERROR, "worker", "shard not delivered in time", log_text("shard", tenure->key),
-                      log_number("records_open", (int64_t)(stats.records_read - stats.records_done)));
+                      log_number("records_open", (int64_t)stats.records_open));
         }
     }
     mutex_unlock(&supervisor->lock);

@@ -60,7 +60,8 @@ struct supervisor_totals {
     uint64_t order_violations;
     uint64_t records_open; /* read and not done, of running shards */
     uint64_t
-        records_given_up; /* read and not done when their shard was closed: another owner reads them again */
+        records_given_up; /* read and not done when this worker left; what was lost or handed over while it
+                                * worked on is its new owner's to deliver */
 };
 /* Any thread. */
 void supervisor_read_totals(struct supervisor *supervisor, struct supervisor_totals *ret_totals);

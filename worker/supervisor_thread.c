@@ -125,8 +125,8 @@ static const char *reason_of(const struct tenure_view *view)
 }
 
 /* Adds a closed shard's sums to those of the shards that are gone. */
-static void retire(struct supervisor *supervisor, const struct shard_stats *stats, bool lost)
-    REQUIRES(supervisor->lock)
+static void retire(struct supervisor *supervisor, const struct shard_stats *stats,
+                   const struct tenure_view *view) REQUIRES(supervisor->lock)
 {
     struct supervisor_totals *gone = &supervisor->gone;
     gone->records_read += stats->records_read;
@@ -134,8 +134,8 @@ static void retire(struct supervisor *supervisor, const struct shard_stats *stat
     gone->records_dropped += stats->records_dropped;
     gone->calls += stats->calls;
     gone->order_violations += stats->order_violations;
-    if (!lost) {
-        gone->records_given_up += stats->records_read - stats->records_done;
+    if (view->leaving && !view->lost) {
+        gone->records_given_up += stats->records_open;
     }
 }
 
@@ -148,13 +148,13 @@ static void close_shard(struct supervisor *supervisor, struct tenure *tenure, co
     tenure->has_position = shard_read_position(shard, &tenure->position);
     tenure->shard = NULL;
     tenure->phase = TENURE_CLOSED;
-    retire(supervisor, &stats, view->lost);
+    retire(supervisor, &stats, view);
     mutex_unlock(&supervisor->lock);
     shard_destroy(shard);
     log_write(LOG_INFO, "worker", "shard stopped", log_text("shard", tenure->key),
               log_number("tenure", (int64_t)tenure->grant.tenure), log_text("reason", reason_of(view)),
               log_number("records", (int64_t)stats.records_done),
-              log_number("records_given_up", (int64_t)(stats.records_read - stats.records_done)));
+              log_number("records_given_up", (int64_t)stats.records_open));
 }
 
 static void forget(struct supervisor *supervisor, struct tenure *tenure)
