@@ -69,6 +69,20 @@ void keeper_notify(struct lease_keeper *keeper, const struct lease_action *actio
     }
 }
 
+/* A table that was deleted does not come back by itself, as an outage ends. */
+static void notify_scan_failure(const struct lease_keeper *keeper, const struct status *status)
+{
+    if (status->code == STATUS_NOT_FOUND) {
+        log_write_limited(
+            LOG_INTERVAL_MS, LOG_ERROR, "lease",
+            "the lease table is gone: nothing is read or sent; restore it, or start anew without it",
+            log_text("table", keeper->table_name), log_status(status));
+    } else {
+        log_write_limited(LOG_INTERVAL_MS, LOG_WARN, "lease", "cannot scan the lease table",
+                          log_text("table", keeper->table_name), log_status(status));
+    }
+}
+
 void keeper_notify_failure(const struct lease_keeper *keeper, const struct keeper_task *task)
 {
     if (task->status.code == STATUS_OK || task->status.code == STATUS_CONDITION ||
@@ -77,8 +91,7 @@ void keeper_notify_failure(const struct lease_keeper *keeper, const struct keepe
     }
     switch (task->kind) {
     case LEASE_ACTION_SCAN:
-        log_write_limited(LOG_INTERVAL_MS, LOG_WARN, "lease", "cannot scan the lease table",
-                          log_text("table", keeper->table_name), log_status(&task->status));
+        notify_scan_failure(keeper, &task->status);
         break;
     case LEASE_ACTION_LIST_SHARDS:
     case LEASE_ACTION_LIST_CHILDREN:

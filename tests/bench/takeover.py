@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.support.faultd import FaultServer
 from tests.support.fleet import Fleet, wait_until
+from tests.support.role import MAKES_LEASE_TABLE
 
 TABLE, APP = "bench", "bench-app"
 LIFE_SECONDS = 90  # for so long a shard has records
@@ -173,7 +174,7 @@ SCENARIOS: list[tuple[str, str, Play, str, float, str, str]] = [
 def run_round(play: Play, failover: str, options: argparse.Namespace, seed: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="penstock-bench-") as name:
         folder = Path(name)
-        with FaultServer(delivery_streams=[TABLE], signatures=False) as server:
+        with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE], signatures=False) as server:
             records = options.rate * LIFE_SECONDS
             server.create_stream(
                 table=TABLE, shards=options.shards, records=records, rate=options.rate, verify=False
@@ -189,7 +190,9 @@ def run_round(play: Play, failover: str, options: argparse.Namespace, seed: int)
 
 def print_table(options: argparse.Namespace, results: dict[str, list[dict[str, Any]]]) -> None:
     where = f"{platform.machine()}, {os.cpu_count()} cores, {datetime.date.today()}"
-    print(f"\ntwo workers, {options.shards} shards, --flush-age {options.flush_age}, {options.rounds} rounds, {where}")
+    print(
+        f"\ntwo workers, {options.shards} shards, --flush-age {options.flush_age}, {options.rounds} rounds, {where}"
+    )
     print(f"{'seconds':<46}{'median':>8}{'worst':>8}{'bound':>8}   Java KCL fleet")
     for name, _, _, figure, bound, about, java in SCENARIOS:
         if name not in results:

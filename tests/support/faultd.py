@@ -255,6 +255,10 @@ class FaultServer:
         """landing=, prefix=, buffer_bytes=5 MiB, buffer_ms=300000, delimiter=False, keep=False."""
         self.call("POST", "delivery_streams", {"name": name} | hints)
 
+    def positions(self) -> dict[str, Any]:
+        """What lease rows were written, and what of it must never be: ahead, back, strangers."""
+        return dict(self.call("GET", "positions"))
+
     def delete_delivery_stream(self, name: str) -> None:
         self.call("POST", "delivery_streams/delete", {"name": name})
 

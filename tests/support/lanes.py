@@ -174,6 +174,12 @@ def image_steps() -> list[Step]:
     ]
 
 
+def chaos_steps() -> list[Step]:
+    run = pytest("chaos", "-s", "tests/integration/test_chaos.py", minutes=13)
+    run.shows = "chaos: "
+    return [*build("dev", "penstock", "faultd", "skewed_clock"), run]
+
+
 LANES = [
     Lane("unit", True, "every unit test with gcc; all compiled with clang, locks checked", unit_steps),
     Lane("vectors", True, "cases kept as folders", vectors_steps),
@@ -206,6 +212,12 @@ LANES = [
         False,
         "the container image built without a daemon and run as its task definition says, and the Debian package; sizes",
         image_steps,
+    ),
+    Lane(
+        "chaos",
+        False,
+        "90 s of six workers on shards that split, while everything around them fails at random",
+        chaos_steps,
     ),
     Lane("demo", False, "the demo as a user runs it, to its end and interrupted", demo_steps),
 ]

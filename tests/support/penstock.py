@@ -70,6 +70,9 @@ class Worker:
         self.lines: list[Line] = []
         self.other_lines: list[str] = []  # what is not a JSON object: a sanitizer's report, or a bug
         self.started_at = 0.0
+        self.before_start: Callable[[], None] = lambda: None  # called in the new process
+        self.log_is_read = threading.Event()  # cleared: its log pipe fills up
+        self.log_is_read.set()
         self._news = threading.Condition()
         self._child: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
@@ -82,15 +85,20 @@ class Worker:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            preexec_fn=processes.die_with_parent,
+            preexec_fn=self._prepare_process,
         )
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
         return self
 
+    def _prepare_process(self) -> None:
+        processes.die_with_parent()
+        self.before_start()
+
     def _read_log(self) -> None:
         assert self._child and self._child.stderr
         for raw in self._child.stderr:
+            self.log_is_read.wait()
             text = raw.decode("utf-8", errors="replace").rstrip("\n")
             with self._news:
                 try:

@@ -187,6 +187,11 @@ static void rows(struct control *control)
     reply_tree(control->reply, list);
 }
 
+static void positions(struct control *control)
+{
+    reply_tree(control->reply, lease_watch_report(&control->world->lease_watch));
+}
+
 static void expire_iterators(struct control *control)
 {
     atomic_store(&control->world->settings.iterators_from_ms, world_now_ms(control->world) + 1);
@@ -238,6 +243,7 @@ static const struct {
     {"GET", "/_faultd/stats", stats},
     {"GET", "/_faultd/in_flight", in_flight},
     {"GET", "/_faultd/rows", rows},
+    {"GET", "/_faultd/positions", positions},
     {"POST", "/_faultd/reset", reset},
     {"POST", "/_faultd/quit", quit},
 };

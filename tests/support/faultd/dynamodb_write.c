@@ -129,12 +129,14 @@ static void reply_attributes(struct write *write, cJSON *attributes)
     reply_tree(write->reply, tree);
 }
 
-static bool store(struct write *write, cJSON *item)
+static bool store(struct world *world, struct write *write, cJSON *item)
 {
     if (value_bytes(item) > ITEM_BYTES) {
         cJSON_Delete(item);
         return refuse(write, "Item size has exceeded the maximum allowed size");
     }
+    const cJSON *values = cJSON_GetObjectItemCaseSensitive(write->request->tree, "ExpressionAttributeValues");
+    lease_watch_note(&world->lease_watch, &world->streams, write->old, item, values);
     bool stored = table_store(write->table, write->key, item);
     write->key = NULL;
     if (!stored) {
@@ -153,7 +155,7 @@ void dynamodb_put_item(struct world *world, const struct request *request, const
         cJSON *item = cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(request->tree, "Item"), true);
         bool wants_old = strcmp(write.returned, "ALL_OLD") == 0 && write.old != NULL;
         cJSON *old = wants_old ? cJSON_Duplicate(write.old, true) : NULL;
-        if (store(&write, item)) {
+        if (store(world, &write, item)) {
             reply_attributes(&write, old);
         } else {
             cJSON_Delete(old);
@@ -259,7 +261,7 @@ void dynamodb_update_item(struct world *world, const struct request *request, co
     mutex_lock(&world->tables.lock);
     if (open_write(world, &write, "Key", true) && evaluate_update(&write, touched, &item)) {
         cJSON *returned = returned_attributes(&write, item, touched);
-        if (store(&write, item)) {
+        if (store(world, &write, item)) {
             reply_attributes(&write, returned);
         } else {
             cJSON_Delete(returned);

@@ -59,6 +59,7 @@ static struct status open_world(struct world *world, const struct options *optio
     keyring_add(&world->keyring, &options->key);
     streams_init(&world->streams);
     tables_init(&world->tables);
+    lease_watch_init(&world->lease_watch);
     hoses_init(&world->hoses);
     stats_init(&world->stats);
     TRY(rules_init(&world->rules));

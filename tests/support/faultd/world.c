@@ -12,6 +12,7 @@ void world_reset(struct world *world)
     rules_remove(&world->rules, NULL);
     streams_reset(&world->streams);
     tables_reset(&world->tables);
+    lease_watch_reset(&world->lease_watch);
     hoses_reset(&world->hoses);
     role_forget(&world->role);
     stats_reset(&world->stats);

@@ -6,6 +6,7 @@
 
 #include "tests/support/faultd/hose.h"
 #include "tests/support/faultd/keyring.h"
+#include "tests/support/faultd/lease_watch.h"
 #include "tests/support/faultd/recorder.h"
 #include "tests/support/faultd/role.h"
 #include "tests/support/faultd/rules.h"
@@ -35,6 +36,7 @@ struct world {
     struct role role;
     struct streams streams;
     struct tables tables;
+    struct lease_watch lease_watch;
     struct hoses hoses;
     struct rules rules;
     struct stats stats;

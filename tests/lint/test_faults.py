@@ -1,0 +1,50 @@
+"""tests/faults.md tells the truth: every fault is there, and every test that it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.chaos.schedule import KINDS
+from tests.support.fault_list import LIST, Fault, read_list
+
+TESTS = Path(__file__).resolve().parents[1]
+FAULTS = 59
+ALWAYS = {"one-name": (7,)}  # troubles that are no event of the chaos run but its whole time
+
+
+def findings(faults: list[Fault], root: Path = TESTS) -> list[str]:
+    found = []
+    numbers = [fault.number for fault in faults]
+    if numbers != list(range(1, FAULTS + 1)):
+        found.append(f"the numbers are not 1 to {FAULTS} in their order")
+    for fault in faults:
+        if not (fault.tests or fault.chaos or fault.not_made):
+            found.append(f"fault {fault.number}: made by nothing, and no word why")
+        for test in fault.tests:
+            path, _, name = test.partition("::")
+            file = root / path
+            if not name or not file.is_file() or name not in file.read_text(encoding="utf-8"):
+                found.append(f"fault {fault.number}: there is no {test}")
+        for kind in fault.chaos:
+            made = ALWAYS.get(kind) or (KINDS[kind].faults if kind in KINDS else ())
+            if not made:
+                found.append(f"fault {fault.number}: there is no trouble '{kind}' in the chaos run")
+    return found
+
+
+def test_the_list_of_faults_names_tests_that_are_there() -> None:
+    assert findings(read_list(LIST.read_text(encoding="utf-8"))) == []
+
+
+def test_each_trouble_of_the_chaos_run_is_in_the_list() -> None:
+    faults = {fault.number: fault for fault in read_list(LIST.read_text(encoding="utf-8"))}
+    for name, kind in KINDS.items():
+        assert any(name in faults[number].chaos or faults[number].chaos for number in kind.faults), name
+
+
+def test_the_check_can_fail() -> None:
+    good = read_list(LIST.read_text(encoding="utf-8"))
+    bad = [Fault(1, "x", ("unit/lease/test_fleet.c::no_such_test",), ("no-such-trouble",), "")]
+    assert len(findings(bad + good[1:])) == 2
+    assert findings(good[:-1]) == [f"the numbers are not 1 to {FAULTS} in their order"]
+    assert findings([Fault(1, "x", (), (), ""), *good[1:]]) == ["fault 1: made by nothing, and no word why"]
