@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "lease/keeper_private.h"
 
-enum { LONGEST_WAIT_MS = 1000, BROKEN_LOG_INTERVAL_MS = 60000 };
+enum { LONGEST_WAIT_MS = 1000, BROKEN_LOG_INTERVAL_MS = 60000, AWAITING_LOG_INTERVAL_MS = 60000 };
 
 static bool is_request(enum lease_action_kind kind)
 {
@@ -63,6 +63,7 @@ static void count(struct lease_keeper *keeper)
         .finished = counts.finished,
         .unowned = counts.unowned,
         .workers = counts.workers,
+        .awaiting_children = counts.awaiting_children,
         .gaps_certain = counts.gaps_certain,
         .gaps_possible = counts.gaps_possible,
         .taken = counts.taken,
@@ -72,6 +73,11 @@ static void count(struct lease_keeper *keeper)
     };
     mutex_unlock(&keeper->lock);
     keeper->recount = false;
+    if (counts.awaiting_children > 0) {
+        log_write_limited(AWAITING_LOG_INTERVAL_MS, LOG_WARN, "lease",
+                          "shards are read to their end, but the stream shows no children of them; asking on",
+                          log_number("shards", (int64_t)counts.awaiting_children));
+    }
 }
 
 static void note_scan(struct lease_keeper *keeper, const struct keeper_task *task)

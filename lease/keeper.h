@@ -107,6 +107,7 @@ struct lease_keeper_counts {
     size_t finished; /* SHARD_END */
     size_t unowned; /* without an owner or expired, unfinished */
     size_t workers; /* distinct live owners */
+    size_t awaiting_children; /* held, read to their end, whose children the stream has not shown for long */
     size_t gaps_certain; /* rows with an unacknowledged gap (lease/lease.h) that surely lost records */
     size_t gaps_possible; /* rows with one that may have lost some */
     uint64_t taken;

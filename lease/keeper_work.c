@@ -71,6 +71,8 @@ void keeper_work_event(const struct lease_keeper *keeper, const struct keeper_ta
         .row_count = scan ? task->rows.count : task->row_count,
         .shards = task->listing.shards,
         .shard_count = task->listing.shard_count,
+        .stream_gone = (task->kind == LEASE_ACTION_LIST_SHARDS || task->kind == LEASE_ACTION_LIST_CHILDREN) &&
+                       task->status.code == STATUS_NOT_FOUND,
         .stream_disabled = slice_equals_text(slice_of_text(task->listing.status), "DISABLED"),
     };
 }

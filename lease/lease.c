@@ -5,6 +5,7 @@
 const char lease_trim_horizon[] = "TRIM_HORIZON";
 const char lease_latest[] = "LATEST";
 const char lease_shard_end[] = "SHARD_END";
+const char lease_stream_attribute[] = "penstockStream";
 const char lease_gap_attribute[] = "penstockGap";
 
 bool lease_checkpoint_parse(const char *text, enum lease_checkpoint_kind *ret_kind,
@@ -33,6 +34,26 @@ bool lease_checkpoint_parse(const char *text, enum lease_checkpoint_kind *ret_ki
     *ret_kind = LEASE_AT_SEQUENCE_NUMBER;
     *ret_number = number;
     return true;
+}
+
+bool lease_is_of_stream(const struct lease *lease)
+{
+    return lease->stream == LEASE_STREAM_UNSAID || lease->stream == LEASE_STREAM_SAME;
+}
+
+enum lease_stream lease_stream_compare(const char *arn, const char *stream_arn)
+{
+    static const char separator[] = "/stream/";
+    const char *label = strstr(arn, separator);
+    const char *stream_label = strstr(stream_arn, separator);
+    if (strcmp(arn, stream_arn) == 0) {
+        return LEASE_STREAM_SAME;
+    }
+    if (label == NULL || stream_label == NULL || label - arn != stream_label - stream_arn ||
+        strncmp(arn, stream_arn, (size_t)(label - arn)) != 0) {
+        return LEASE_STREAM_OTHER;
+    }
+    return strcmp(label, stream_label) < 0 ? LEASE_STREAM_EARLIER : LEASE_STREAM_OTHER;
 }
 
 /* Which comes first or last: an unknown end reaches further than any known one. */

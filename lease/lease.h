@@ -10,11 +10,14 @@
 
 enum { LEASE_PARENTS_MAX = 2, LEASE_CHILDREN_MAX = 6 };
 
-/* Whose shard a row is, by its penstockStream attribute. */
+extern const char lease_stream_attribute[]; /* "penstockStream": the ARN of the stream that the shard is of */
+
+/* Whose shard a row is, by that attribute. */
 enum lease_stream {
     LEASE_STREAM_UNSAID, /* no such attribute: a row that Java made */
     LEASE_STREAM_SAME,
-    LEASE_STREAM_OTHER /* an earlier stream of the table, or another table's: left alone */
+    LEASE_STREAM_EARLIER, /* an earlier one of the same table: drained before this one, then only cleaned up */
+    LEASE_STREAM_OTHER /* a later one, or another table's: left alone */
 };
 
 /* Attribute penstockGap, a map: records of the shard that were trimmed before they were read, and which no
@@ -77,6 +80,13 @@ extern const char lease_shard_end[];
  * sentinel. */
 bool lease_checkpoint_parse(const char *text, enum lease_checkpoint_kind *ret_kind,
                             struct sequence_number *ret_number) MUST_USE;
+
+/* True for a row that is served by who reads this stream. */
+bool lease_is_of_stream(const struct lease *lease);
+
+/* `arn` as it stands to `stream_arn`: SAME, EARLIER or OTHER. ARNs of one table's streams differ in their label,
+ * a time that sorts as text. */
+enum lease_stream lease_stream_compare(const char *arn, const char *stream_arn);
 
 /* True when every record of the shard was delivered. */
 bool lease_is_finished(const struct lease *lease);

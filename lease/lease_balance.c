@@ -46,7 +46,7 @@ bool lease_balance_parents_done(const struct lease_rules *rules, const struct le
 static bool is_unfinished(const struct lease_entry *entry)
 {
     return entry->exists && !entry->row.broken && !lease_is_finished(&entry->row) &&
-           entry->row.stream != LEASE_STREAM_OTHER;
+           lease_is_of_stream(&entry->row);
 }
 
 static bool is_workable(const struct lease_rules *rules, const struct lease_entry *entry)
@@ -379,6 +379,7 @@ void lease_balance_count(const struct lease_rules *rules, struct lease_rules_cou
         counts->total += entry->exists && !entry->row.broken ? 1 : 0;
         counts->finished += entry->exists && lease_is_finished(&entry->row) ? 1 : 0;
         counts->unowned += lease_balance_available(rules, entry) ? 1 : 0;
+        counts->awaiting_children += lease_ending_is_waiting(entry) ? 1 : 0;
         counts->gaps_certain += entry->exists && entry->row.gap.count > 0 && entry->row.gap.certain ? 1 : 0;
         counts->gaps_possible += entry->exists && entry->row.gap.count > 0 && !entry->row.gap.certain ? 1 : 0;
     }

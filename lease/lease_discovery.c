@@ -38,6 +38,19 @@ static const struct lease_entry *first_at_latest(const struct lease_rules *rules
     return first;
 }
 
+/* The row that says what was missed between two streams is made before the others: who makes the first row of a
+ * stream says it, and after a crash on the way nobody else would. */
+static const struct lease_entry *first_with_gap(const struct lease_rules *rules)
+{
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        if (!entry->exists && entry->row.gap.count > 0) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
 static bool parents_have_rows(const struct lease_rules *rules, const struct lease_entry *entry)
 {
     for (size_t i = 0; i < entry->row.parent_count; i++) {
@@ -52,11 +65,13 @@ static bool parents_have_rows(const struct lease_rules *rules, const struct leas
 static void make_rows(struct lease_rules *rules)
 {
     const struct lease_entry *first = rules->start_wall_ms == 0 ? first_at_latest(rules) : NULL;
+    const struct lease_entry *gap = first_with_gap(rules);
     size_t count = rules->view.count;
     size_t begin = (size_t)random_below(&rules->random, count); /* several workers may be at it */
     for (size_t i = 0; i < count; i++) {
         struct lease_entry *entry = rules->view.entries[(begin + i) % count];
-        if (entry->exists || entry->doubted != 0 || entry->pending != LEASE_WRITE_NONE || entry->reading) {
+        if (entry->exists || (gap != NULL && entry != gap) || entry->doubted != 0 ||
+            entry->pending != LEASE_WRITE_NONE || entry->reading) {
             continue;
         }
         bool latest = strcmp(entry->row.checkpoint, lease_latest) == 0;
@@ -78,7 +93,7 @@ static bool is_sweeper(const struct lease_rules *rules)
     for (size_t i = 0; i < rules->view.count; i++) {
         const struct lease_entry *entry = rules->view.entries[i];
         bool live = entry->exists && !entry->row.broken && !lease_is_finished(&entry->row) &&
-                    entry->row.stream != LEASE_STREAM_OTHER && lease_holder(&entry->row)[0] != '\0' &&
+                    lease_is_of_stream(&entry->row) && lease_holder(&entry->row)[0] != '\0' &&
                     !lease_seen_expired(rules, entry);
         if (live && (least == NULL || strcmp(entry->row.key, least->row.key) < 0)) {
             least = entry;
@@ -110,7 +125,8 @@ static void learn_start(struct lease_rules *rules)
 {
     for (size_t i = 0; i < rules->view.count; i++) {
         const struct lease_entry *entry = rules->view.entries[i];
-        int64_t start_ms = entry->exists && !entry->row.broken ? entry->row.start_wall_ms : 0;
+        bool counts = entry->exists && !entry->row.broken && lease_is_of_stream(&entry->row);
+        int64_t start_ms = counts ? entry->row.start_wall_ms : 0;
         if (start_ms != 0 && (rules->start_wall_ms == 0 || start_ms < rules->start_wall_ms)) {
             rules->start_wall_ms = start_ms;
         }
@@ -204,16 +220,55 @@ static void drop_doubted(struct lease_rules *rules)
     }
 }
 
+static bool has_rows_of(const struct lease_rules *rules, enum lease_stream stream)
+{
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        if (entry->exists && entry->row.stream == stream) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A stream that follows another is read whole, also with --start latest: its first record comes after the last
+ * one that was delivered. */
+static enum shard_start start_of_roots(const struct lease_rules *rules, bool follows)
+{
+    if (!rules->options.start_at_latest || follows) {
+        return SHARD_START_TRIM_HORIZON;
+    }
+    if (!rules->had_rows) {
+        return SHARD_START_LATEST;
+    }
+    return rules->start_wall_ms != 0 ? SHARD_START_LATEST_LATER : SHARD_START_TRIM_HORIZON;
+}
+
+/* What was changed while the table had no stream is in no shard: a possible gap before the first root. Its row is
+ * the first of the stream that is made. */
+static void note_gap_between(const struct lease_rules *rules, const struct shard_graph *graph,
+                             const struct lease_event *event)
+{
+    struct lease_entry *first = NULL;
+    for (size_t i = 0; i < event->shard_count; i++) {
+        const struct stream_shard *shard = &event->shards[i];
+        bool root = shard_graph_find(graph, shard->parent_id) == NULL;
+        struct lease_entry *entry = root ? lease_view_find(&rules->view, shard->id) : NULL;
+        if (entry != NULL && (first == NULL || strcmp(entry->row.key, first->row.key) < 0)) {
+            first = entry;
+        }
+    }
+    if (first != NULL && !first->exists && first->pending == LEASE_WRITE_NONE) {
+        first->row.gap = (struct lease_gap){.count = 1, .found_wall_ms = event->wall_ms};
+    }
+}
+
 static void want_shards(struct lease_rules *rules, const struct shard_graph *graph,
                         const struct lease_event *event)
 {
     learn_start(rules);
-    enum shard_start start = SHARD_START_TRIM_HORIZON;
-    if (rules->options.start_at_latest && !rules->had_rows) {
-        start = SHARD_START_LATEST;
-    } else if (rules->options.start_at_latest && rules->start_wall_ms != 0) {
-        start = SHARD_START_LATEST_LATER;
-    }
+    bool follows = has_rows_of(rules, LEASE_STREAM_EARLIER);
+    enum shard_start start = start_of_roots(rules, follows);
     bool alone = is_alone(rules);
     size_t room = rules->options.max_leases == 0 ? SIZE_MAX : rules->options.max_leases;
     room -= room < rules->view.held_count ? room : rules->view.held_count;
@@ -231,6 +286,10 @@ static void want_shards(struct lease_rules *rules, const struct shard_graph *gra
         want_shard(rules, shard, verdict == SHARD_LEASE_AT_LATEST, doubtful, parentless, own);
     }
     drop_doubted(rules);
+    if (follows && !has_rows_of(rules, LEASE_STREAM_SAME)) {
+        note_gap_between(rules, graph, event);
+    }
+    rules->succeeded = rules->absent == 0;
 }
 
 static bool child_has_started(const struct lease_rules *rules, const char *key)
@@ -240,15 +299,18 @@ static bool child_has_started(const struct lease_rules *rules, const char *key)
 }
 
 /* Finished for long enough that no scan still misses its children, all children started, parents gone, and no
- * gap that an operator has yet to see. */
+ * gap that an operator has yet to see. Rows of an earlier stream say that this one is to be read whole: they stay
+ * until each of its shards has a row. */
 static bool is_removable(const struct lease_rules *rules, const struct lease_entry *entry,
                          const struct shard_graph *graph)
 {
     if (!entry->exists || entry->tenure != 0 || entry->pending != LEASE_WRITE_NONE ||
         !lease_is_finished(&entry->row) || entry->row.more_children || entry->row.gap.count > 0 ||
-        entry->row.stream == LEASE_STREAM_OTHER || entry->finished_ms == 0 ||
-        rules->now_ms - entry->finished_ms < 2 * rules->options.failover_ms) {
+        entry->finished_ms == 0 || rules->now_ms - entry->finished_ms < 2 * rules->options.failover_ms) {
         return false;
+    }
+    if (!lease_is_of_stream(&entry->row)) {
+        return entry->row.stream == LEASE_STREAM_EARLIER && rules->succeeded;
     }
     for (size_t i = 0; i < entry->row.parent_count; i++) {
         if (lease_view_find(&rules->view, entry->row.parents[i]) != NULL) {

@@ -3,7 +3,14 @@
 
 #include "lease/lease_state.h"
 
-enum { SEEK_FIRST_MS = 200, SEEK_LAST_MS = 10000, SEEK_WHOLE_EVERY = 4, UNLISTED_ENOUGH = 3 };
+enum {
+    SEEK_FIRST_MS = 200,
+    SEEK_LAST_MS = 10000,
+    SEEK_WHOLE_EVERY = 4,
+    UNLISTED_ENOUGH = 3,
+    GONE_ENOUGH = 6,
+    WAITING_SEEKS = 10
+};
 
 void lease_ending_begin(struct lease_rules *rules, struct lease_entry *entry)
 {
@@ -119,10 +126,28 @@ static bool is_listed(const struct lease_event *event, const char *key)
 
 /* No children are to come: the stream is disabled, or the shard has left the listing with all its children
  * (older than the retention; the sweep leases what is listed). One listing can be partial, an empty one
- * proves nothing. */
+ * proves nothing.
+ *
+ * A closed shard of an enabled stream whose child does not show is waited for without end: a stream that is
+ * enabled has an open shard for each of its partitions, so the child exists, and a listing can lack it for long
+ * (fault 23). To finish without it would take the mark off under which the child, at the trim horizon, follows its
+ * parent. */
 static bool is_childless(const struct lease_entry *entry, const struct lease_event *event)
 {
     return (event->stream_disabled && entry->seeks > 0) || entry->unlisted >= UNLISTED_ENOUGH;
+}
+
+/* A stream that was deleted, or is past its 24 hours since it was disabled, has no children to give. Its end was
+ * told as a gap by the shard's reader. The service says so several times, seconds apart, before it is believed. */
+static void on_no_listing(struct lease_rules *rules, struct lease_entry *entry)
+{
+    if (entry->gone < GONE_ENOUGH) {
+        seek_again(rules, entry);
+        return;
+    }
+    add_known_children(rules, entry);
+    entry->ending = entry->row.child_count > 0 ? LEASE_MAKING_CHILDREN : LEASE_FINISHING;
+    lease_wake_at(rules, rules->now_ms);
 }
 
 void lease_ending_children(struct lease_rules *rules, struct lease_entry *entry,
@@ -131,8 +156,9 @@ void lease_ending_children(struct lease_rules *rules, struct lease_entry *entry,
     if (entry->ending != LEASE_AWAITING_CHILDREN && !(whole && entry->ending == LEASE_SEEKING_CHILDREN)) {
         return;
     }
+    entry->gone = event->stream_gone ? entry->gone + 1 : 0;
     if (event->outcome != LEASE_DONE) {
-        seek_again(rules, entry);
+        on_no_listing(rules, entry);
         return;
     }
     if (whole && event->shard_count > 0) {
@@ -148,6 +174,12 @@ void lease_ending_children(struct lease_rules *rules, struct lease_entry *entry,
         seek_again(rules, entry);
     }
     lease_wake_at(rules, rules->now_ms);
+}
+
+bool lease_ending_is_waiting(const struct lease_entry *entry)
+{
+    return entry->tenure != 0 && entry->seeks >= WAITING_SEEKS &&
+           (entry->ending == LEASE_SEEKING_CHILDREN || entry->ending == LEASE_AWAITING_CHILDREN);
 }
 
 void lease_ending_finished(struct lease_rules *rules, struct lease_entry *entry)

@@ -119,7 +119,7 @@ static bool read_ours(const cJSON *item, const char *stream_arn, struct lease *l
     lease->stream = LEASE_STREAM_UNSAID;
     if (is_present(item, "penstockStream")) {
         const char *arn = typed_text(item, "penstockStream", "S");
-        lease->stream = arn != NULL && strcmp(arn, stream_arn) == 0 ? LEASE_STREAM_SAME : LEASE_STREAM_OTHER;
+        lease->stream = arn == NULL ? LEASE_STREAM_OTHER : lease_stream_compare(arn, stream_arn);
     }
     return true;
 }

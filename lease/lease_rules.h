@@ -30,12 +30,14 @@ struct lease_event {
     const char *key;
     uint64_t tenure;
     int64_t sent_ms; /* boot time taken before the request was sent */
-    int64_t wall_ms; /* SCAN: UTC when it was sent, for the start time of rows at LATEST */
+    int64_t
+        wall_ms; /* SCAN, SHARDS: UTC when it was sent, for the start time of rows at LATEST and for gaps */
     const struct lease *rows;
     size_t row_count;
     const struct stream_shard *shards;
     size_t shard_count;
     bool stream_disabled;
+    bool stream_gone; /* outcome UNKNOWN: there is no such stream (any more) */
 };
 
 enum lease_action_kind {
@@ -99,6 +101,7 @@ struct lease_rules_counts {
     size_t finished;
     size_t unowned; /* unfinished, free to take or expired */
     size_t workers;
+    size_t awaiting_children; /* held, read to their end, whose children the stream has not shown for long */
     size_t gaps_certain;
     size_t gaps_possible;
     uint64_t taken;

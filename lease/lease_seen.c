@@ -223,7 +223,7 @@ void lease_seen_scan(struct lease_rules *rules, const struct lease_event *event)
 static bool is_suspect(const struct lease_rules *rules, const struct lease_entry *entry)
 {
     return entry->exists && entry->tenure == 0 && !entry->row.broken && !lease_is_finished(&entry->row) &&
-           entry->row.stream != LEASE_STREAM_OTHER && lease_holder(&entry->row)[0] != '\0' &&
+           lease_is_of_stream(&entry->row) && lease_holder(&entry->row)[0] != '\0' &&
            !lease_is_me(rules, lease_holder(&entry->row)) && !lease_seen_expired(rules, entry) &&
            lease_balance_parents_done(rules, entry);
 }

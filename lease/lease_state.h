@@ -43,6 +43,7 @@ struct lease_rules {
     int64_t empty_wall_ms; /* UTC of the scan that found the table empty for the first time */
     int64_t start_wall_ms; /* the fleet's start time for LATEST; 0: not known */
     size_t absent; /* entries that do not exist yet */
+    bool succeeded; /* the last sweep found a row for every shard of this stream */
 
     struct lease_leaver leavers[LEASE_LEAVERS_MAX]; /* workers seen to give leases up */
     size_t leaver_count;
@@ -114,6 +115,8 @@ void lease_ending_begin(struct lease_rules *rules, struct lease_entry *entry);
 void lease_ending_tick(struct lease_rules *rules, struct lease_entry *entry);
 void lease_ending_children(struct lease_rules *rules, struct lease_entry *entry,
                            const struct lease_event *event, bool whole);
+/* It has been asked for children for long, and the stream showed none. */
+bool lease_ending_is_waiting(const struct lease_entry *entry);
 void lease_ending_finished(struct lease_rules *rules, struct lease_entry *entry);
 
 /* lease_discovery.c */

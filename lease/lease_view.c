@@ -138,5 +138,6 @@ void lease_view_unhold(struct lease_view *view, struct lease_entry *entry)
     entry->ending = LEASE_NOT_ENDING;
     entry->seeks = 0;
     entry->unlisted = 0;
+    entry->gone = 0;
     entry->seek_ms = 0;
 }

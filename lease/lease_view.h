@@ -55,6 +55,7 @@ struct lease_entry {
     int64_t seek_ms; /* when to ask for children again; unheld: when to look at a hand-over again */
     uint32_t seeks;
     uint32_t unlisted; /* whole listings in a row that lacked the shard itself */
+    uint32_t gone; /* listings in a row that said there is no such stream */
 };
 
 /* Zeroed memory is a valid empty view. */

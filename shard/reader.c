@@ -136,6 +136,9 @@ static struct rules_decision ask_listing(struct reader *reader)
             }
         }
     }
+    if (status.code == STATUS_NOT_FOUND) {
+        listing = RULES_STREAM_GONE;
+    }
     stream_description_free(&description);
     return rules_on_listing(&reader->rules, listing);
 }

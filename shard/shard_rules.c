@@ -138,7 +138,9 @@ struct rules_decision rules_on_corrupt_page(struct shard_rules *rules, bool salv
 
 struct rules_decision rules_on_listing(struct shard_rules *rules, enum rules_listing listing)
 {
-    if (listing != RULES_MISSING || rules->not_found < RULES_NOT_FOUND_TRIES) {
+    bool ended = (listing == RULES_MISSING && rules->not_found >= RULES_NOT_FOUND_TRIES) ||
+                 (listing == RULES_STREAM_GONE && rules->not_found >= RULES_GONE_TRIES);
+    if (!ended) {
         return decide(RULES_OPEN, listing != RULES_MISSING);
     }
     struct rules_decision decision = decide(RULES_END, false);

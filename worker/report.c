@@ -27,6 +27,7 @@ static void add_leases(struct fields *fields, struct lease_keeper *keeper)
     add(fields, "leases_finished", counts.finished);
     add(fields, "leases_unowned", counts.unowned);
     add(fields, "workers", counts.workers);
+    add(fields, "awaiting_children", counts.awaiting_children);
     add(fields, "gaps_certain", counts.gaps_certain);
     add(fields, "gaps_possible", counts.gaps_possible);
 }

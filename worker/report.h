@@ -9,6 +9,7 @@
  *       leases                  held by this worker
  *       leases_total, leases_finished, leases_unowned, workers
  *                               of the application, at the last scan
+ *       awaiting_children       held and read to their end, but the stream shows no children of them yet
  *       gaps_certain, gaps_possible
  *                               of these, rows with a gap that no operator acknowledged: records were, or may have
  *                               been, trimmed before they were read

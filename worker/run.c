@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "aws/streams.h"
 #include "base/log.h"
 #include "worker/process.h"
 #include "worker/worker.h"
+
+enum { REOPEN_WAIT_MS = 5000 };
 
 static int tell_failure(const struct status *status)
 {
@@ -15,8 +18,9 @@ static int tell_failure(const struct status *status)
     return exit_code_of(status);
 }
 
-/* From the first lease to the last. */
-static int carry(struct worker *worker, struct stop *stop, struct signals *signals)
+/* From the first lease to the last. `drained` gets the stream's ARN when the table's next one is to be carried. */
+static int carry(struct worker *worker, struct stop *stop, struct signals *signals, int64_t stop_timeout_ms,
+                 char drained[STREAMS_ARN_BYTES])
 {
     signals_set_started(signals);
     struct status status = worker_start(worker);
@@ -24,24 +28,53 @@ static int carry(struct worker *worker, struct stop *stop, struct signals *signa
         worker_close(worker);
         return tell_failure(&status);
     }
-    worker_wait(worker, stop);
+    bool again = worker_wait(worker, stop) == WORKER_NEW_STREAM;
+    int64_t deadline =
+        again ? clock_boot_ms(clock_real()) + stop_timeout_ms : signals_deadline_boot_ms(signals);
     bool clean = false;
-    int code = worker_stop(worker, signals_deadline_boot_ms(signals), &clean);
+    int code = worker_stop(worker, deadline, &clean);
     if (!clean) {
         _exit(code);
     }
+    snprintf(drained, STREAMS_ARN_BYTES, "%s",
+             again && code == EXIT_CODE_OK ? worker_stream_arn(worker) : "");
     worker_close(worker);
     return code;
 }
 
+/* Opens the worker. Once it has been at work, trouble that passes is waited out: nobody starts it again. */
+static struct status open_worker(const struct settings *settings, const char *drained, struct stop *stop,
+                                 struct worker **ret_worker)
+{
+    for (;;) {
+        struct status status = worker_open(settings, drained, stop, ret_worker);
+        bool passing = status.code == STATUS_UNAVAILABLE || status.code == STATUS_TIMEOUT ||
+                       status.code == STATUS_THROTTLED;
+        if (drained[0] == '\0' || !passing) {
+            return status;
+        }
+        log_write(LOG_WARN, "worker", "cannot go on with the table's new stream; trying again",
+                  log_status(&status));
+        if (stop_wait_ms(stop, REOPEN_WAIT_MS)) {
+            return status_make(STATUS_STOPPED, "stopped between two streams");
+        }
+    }
+}
+
 static int run_until_stopped(const struct settings *settings, struct stop *stop, struct signals *signals)
 {
-    struct worker *worker = NULL;
-    struct status status = worker_open(settings, stop, &worker);
-    if (!status_is_ok(&status)) {
-        return tell_failure(&status);
-    }
-    return carry(worker, stop, signals);
+    int code = EXIT_CODE_OK;
+    char drained[STREAMS_ARN_BYTES] = "";
+    do {
+        struct worker *worker = NULL;
+        struct status status = open_worker(settings, drained, stop, &worker);
+        if (!status_is_ok(&status)) {
+            return tell_failure(&status);
+        }
+        drained[0] = '\0';
+        code = carry(worker, stop, signals, settings->stop_timeout_ms, drained);
+    } while (drained[0] != '\0');
+    return code;
 }
 
 int run_worker(const struct settings *settings)

@@ -13,11 +13,13 @@
 #include "worker/identity.h"
 #include "worker/report.h"
 #include "worker/startup.h"
+#include "worker/succession.h"
 #include "worker/supervisor.h"
 #include "worker/timing.h"
 
 enum {
     RELEASE_POLL_MS = 5,
+    WAIT_MS = 500, /* between two looks at what is due */
     STATE_DIR_BYTES = 4096,
     FILE_BYTES = 8 * 1024 * 1024, /* of a landed file before compression */
     SHARES = 4, /* one shard may hold this part of the budget */
@@ -164,13 +166,16 @@ static struct status stopped_or_ok(struct stop *stop)
     return stop_is_requested(stop) ? status_make(STATUS_STOPPED, "stopped while starting") : status_ok();
 }
 
-static struct status open_all(struct worker *worker, struct stop *stop)
+static struct status open_all(struct worker *worker, const char *drained, struct stop *stop)
 {
     const struct settings *settings = worker->settings;
     TRY(access_open(settings, worker->clock, &worker->access));
     TRY(stopped_or_ok(stop));
     TRY(startup_resolve(&worker->access, settings, stop, &worker->target));
     TRY(startup_prepare_leases(&worker->access, settings, &worker->target, worker->clock, stop, worker->app));
+    if (settings->table != NULL) {
+        TRY(succession_choose(&worker->access, worker->app, drained, stop, &worker->target));
+    }
     identity_make(settings->worker_id, environment_real(), worker->access.transport, stop, worker->worker_id);
     log_set_worker(worker->worker_id);
     TRY(open_positions(worker));
@@ -179,7 +184,8 @@ static struct status open_all(struct worker *worker, struct stop *stop)
     return stopped_or_ok(stop);
 }
 
-struct status worker_open(const struct settings *settings, struct stop *stop, struct worker **ret_worker)
+struct status worker_open(const struct settings *settings, const char *drained, struct stop *stop,
+                          struct worker **ret_worker)
 {
     struct worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL) {
@@ -187,13 +193,18 @@ struct status worker_open(const struct settings *settings, struct stop *stop, st
     }
     worker->settings = settings;
     worker->clock = clock_real();
-    struct status status = open_all(worker, stop);
+    struct status status = open_all(worker, drained, stop);
     if (!status_is_ok(&status)) {
         worker_close(worker);
         return status;
     }
     *ret_worker = worker;
     return status;
+}
+
+const char *worker_stream_arn(const struct worker *worker)
+{
+    return worker->target.arn;
 }
 
 struct status worker_start(struct worker *worker)
@@ -236,11 +247,32 @@ static struct report_sources sources_of(struct worker *worker)
     };
 }
 
-void worker_wait(struct worker *worker, struct stop *stop)
+enum worker_end worker_wait(struct worker *worker, struct stop *stop)
 {
     const struct report_sources sources = sources_of(worker);
-    while (!stop_wait_ms(stop, worker->settings->progress_ms)) {
-        report_progress(&sources, &worker->report);
+    struct succession succession = {
+        .access = &worker->access,
+        .target = &worker->target,
+        .app = worker->app,
+        .clock = worker->clock,
+        .cancel = stop,
+        .follows = worker->settings->table != NULL,
+    };
+    int64_t report_boot_ms = clock_boot_ms(worker->clock) + worker->settings->progress_ms;
+    for (;;) {
+        int64_t left_ms = report_boot_ms - clock_boot_ms(worker->clock);
+        if (stop_wait_ms(stop, left_ms < WAIT_MS ? left_ms : WAIT_MS)) {
+            return WORKER_STOPPED;
+        }
+        if (clock_boot_ms(worker->clock) >= report_boot_ms) {
+            report_progress(&sources, &worker->report);
+            report_boot_ms = clock_boot_ms(worker->clock) + worker->settings->progress_ms;
+        }
+        struct lease_keeper_counts counts;
+        lease_keeper_read_counts(worker->keeper, &counts);
+        if (succession_look(&succession, &counts)) {
+            return WORKER_NEW_STREAM;
+        }
     }
 }
 

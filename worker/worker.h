@@ -9,16 +9,25 @@
 
 struct worker; /* opaque */
 
-/* Everything up to the point where leases could be taken. `settings` and `stop` are borrowed. Failures are
- * made for the user: they name the thing and the remedy. STATUS_STOPPED once `stop` is requested. */
-struct status worker_open(const struct settings *settings, struct stop *stop, struct worker **ret_worker)
-    MUST_USE;
+/* Everything up to the point where leases could be taken. `settings` and `stop` are borrowed. `drained` is the
+ * ARN of the table's stream that this process has carried to its end, or empty. Failures are made for the user: they
+ * name the thing and the remedy. STATUS_STOPPED once `stop` is requested. */
+struct status worker_open(const struct settings *settings, const char *drained, struct stop *stop,
+                          struct worker **ret_worker) MUST_USE;
+
+/* The ARN of the stream that it carries; borrowed. */
+const char *worker_stream_arn(const struct worker *worker);
 
 /* Takes leases and reads from now on. */
 struct status worker_start(struct worker *worker) MUST_USE;
 
-/* Until `stop` is requested: a report every ten seconds. */
-void worker_wait(struct worker *worker, struct stop *stop);
+enum worker_end {
+    WORKER_STOPPED, /* `stop` is requested */
+    WORKER_NEW_STREAM /* all is carried, and the table has a new stream: stop, close, and open again */
+};
+
+/* Until there is a reason to end; a report every ten seconds. */
+enum worker_end worker_wait(struct worker *worker, struct stop *stop) MUST_USE;
 
 /* Drains: no more is read, what was read is delivered and checkpointed, the leases are released; what is not
  * delivered shortly before `deadline_boot_ms` is dropped and logged. EXIT_CODE_UNDELIVERED then, or when

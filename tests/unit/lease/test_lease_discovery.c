@@ -75,6 +75,159 @@ static void a_leaf_of_a_disabled_stream_is_the_end(void **state) /* fault 25 */
     end(&world);
 }
 
+/* A tick, the renewal answered. True when the stream is asked for children; *ret_whole: by a whole listing. */
+static bool tick_and_renew(struct world *world, int64_t now_ms, int64_t *counter, bool *ret_whole)
+{
+    tick(world, now_ms);
+    *ret_whole = told(world, LEASE_ACTION_LIST_SHARDS, "") != NULL;
+    bool asks = *ret_whole || told(world, LEASE_ACTION_LIST_CHILDREN, "s") != NULL;
+    if (sent(world, LEASE_WRITE_RENEW, "s") != NULL) {
+        struct lease row = row_of("s", "me", ++*counter, "TRIM_HORIZON");
+        answer(world, now_ms, now_ms, LEASE_DONE, &row);
+    }
+    return asks;
+}
+
+/* Disabled a day ago, or deleted: the service says so often enough, then the shard ends; its reader told the gap. */
+static void a_shard_of_a_stream_that_is_gone_ends(void **state)
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    call(&world, 1100, LEASE_EVENT_ENDED, 1);
+    size_t answers = 0;
+    int64_t counter = 1;
+    int64_t now_ms = 1100;
+    bool whole;
+    for (; answers < 8; now_ms += 100) {
+        assert_true(now_ms < 120000);
+        if (tick_and_renew(&world, now_ms, &counter, &whole)) {
+            assert_null(sent(&world, LEASE_WRITE_SHARD_END, "s"));
+            step(&world, now_ms,
+                 (struct lease_event){.kind = whole ? LEASE_EVENT_SHARDS : LEASE_EVENT_CHILDREN,
+                                      .key = "s",
+                                      .outcome = LEASE_UNKNOWN,
+                                      .stream_gone = answers != 1}); /* one that says nothing: all anew */
+            answers++;
+        }
+    }
+    tick(&world, now_ms);
+    assert_non_null(sent(&world, LEASE_WRITE_SHARD_END, "s"));
+    assert_true(now_ms > 10000);
+    end(&world);
+}
+
+/* A closed shard whose child the stream does not show is waited for, however long: the stream is enabled, so there
+ * is one. */
+static void a_child_is_waited_for_without_end(void **state) /* fault 23 */
+{
+    (void)state;
+    struct world world;
+    hold(&world);
+    call(&world, 1100, LEASE_EVENT_ENDED, 1);
+    struct stream_shard shards[] = {shard_of("s", ""), shard_of("stranger", "p")};
+    int64_t counter = 1;
+    bool whole;
+    for (int64_t now_ms = 1100; now_ms < 3600000; now_ms += 500) {
+        bool asks = tick_and_renew(&world, now_ms, &counter, &whole);
+        assert_null(sent(&world, LEASE_WRITE_SHARD_END, "s"));
+        if (asks) {
+            step(&world, now_ms,
+                 (struct lease_event){.kind = whole ? LEASE_EVENT_SHARDS : LEASE_EVENT_CHILDREN,
+                                      .key = "s",
+                                      .shards = shards,
+                                      .shard_count = 2});
+        }
+    }
+    struct lease_rules_counts counts;
+    lease_rules_read_counts(world.rules, &counts);
+    assert_int_equal(counts.held, 1);
+    assert_int_equal(counts.awaiting_children, 1); /* and said so */
+    end(&world);
+}
+
+static void list(struct world *world, int64_t now_ms, const struct stream_shard *shards, size_t count)
+{
+    step(world, now_ms,
+         (struct lease_event){
+             .kind = LEASE_EVENT_SHARDS, .wall_ms = 777, .shards = shards, .shard_count = count});
+}
+
+/* The table's stream was switched off and on: the new one is read whole, what was changed in between is told, and
+ * the old rows go once the new ones are there. */
+static void a_stream_follows_an_earlier_one(void **state) /* fault 26 */
+{
+    (void)state;
+    struct world world;
+    struct lease_rules_options options = {.me = "me",
+                                          .failover_ms = FAILOVER,
+                                          .start_at_latest = true,
+                                          .seed = 1,
+                                          .position = read_position,
+                                          .position_context = &world};
+    world = (struct world){.rules = lease_rules_create(&options)};
+    struct lease rows[4] = {row_of("old", "", 9, "SHARD_END"), row_of("older", "", 9, "SHARD_END")};
+    rows[0].stream = LEASE_STREAM_EARLIER;
+    rows[0].start_wall_ms = 5;
+    rows[1].stream = LEASE_STREAM_EARLIER;
+    rows[1].gap = (struct lease_gap){.count = 1}; /* nobody has acknowledged it */
+    tick(&world, 1000);
+    scan(&world, 1005, rows, 2);
+    struct stream_shard shards[] = {shard_of("n2", ""), shard_of("n1", ""), shard_of("n3", "n1")};
+    tick(&world, 1005);
+    list(&world, 1010, shards, 3);
+    tick(&world, 1011);
+    assert_null(sent(&world, LEASE_WRITE_CREATE, "n1")); /* a second listing has to say the same */
+    tick(&world, 2011);
+    list(&world, 2020, shards, 3);
+    tick(&world, 2021);
+    const struct lease_action *create = sent(&world, LEASE_WRITE_CREATE, "n1");
+    assert_non_null(create);
+    assert_string_equal(create->write.row.checkpoint, "TRIM_HORIZON"); /* also with --start latest */
+    assert_int_equal(create->write.row.start_wall_ms, 0);
+    assert_int_equal(create->write.row.gap.count, 1);
+    assert_false(create->write.row.gap.certain);
+    assert_int_equal(create->write.row.gap.found_wall_ms, 777);
+    assert_null(sent(&world, LEASE_WRITE_CREATE, "n2")); /* the row that tells of the gap comes first */
+    rows[2] = create->write.row;
+    step(
+        &world, 2030,
+        (struct lease_event){.kind = LEASE_EVENT_WRITE, .outcome = LEASE_DONE, .key = "n1", .sent_ms = 2021});
+    tick(&world, 2031);
+    create = sent(&world, LEASE_WRITE_CREATE, "n2");
+    assert_non_null(create);
+    assert_string_equal(create->write.row.checkpoint, "TRIM_HORIZON");
+    assert_int_equal(create->write.row.gap.count, 0);
+    step(
+        &world, 2040,
+        (struct lease_event){.kind = LEASE_EVENT_WRITE, .outcome = LEASE_DONE, .key = "n2", .sent_ms = 2031});
+    tick(&world, 2041);
+    step(
+        &world, 2050,
+        (struct lease_event){.kind = LEASE_EVENT_WRITE, .outcome = LEASE_DONE, .key = "n3", .sent_ms = 2041});
+    list(&world, 40000, shards, 3); /* finds a row for each */
+    assert_null(sent(&world, LEASE_WRITE_DELETE, "old"));
+    list(&world, 80000, shards, 3);
+    assert_non_null(sent(&world, LEASE_WRITE_DELETE, "old"));
+    assert_null(sent(&world, LEASE_WRITE_DELETE, "older"));
+    end(&world);
+}
+
+static void rows_of_an_earlier_stream_are_not_taken(void **state) /* fault 26 */
+{
+    (void)state;
+    struct world world;
+    begin(&world);
+    struct lease rows[2] = {row_of("old", "", 9, "5"), row_of("other", "", 9, "5")};
+    rows[0].stream = LEASE_STREAM_EARLIER;
+    rows[1].stream = LEASE_STREAM_OTHER;
+    tick(&world, 1000);
+    scan(&world, 1005, rows, 2);
+    assert_null(sent(&world, LEASE_WRITE_TAKE, "old"));
+    assert_null(sent(&world, LEASE_WRITE_TAKE, "other"));
+    end(&world);
+}
+
 static void an_empty_table_lists_shards_at_once(void **state)
 {
     (void)state;
@@ -209,6 +362,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(children_are_durable_before_shard_end),
         cmocka_unit_test(a_leaf_of_a_disabled_stream_is_the_end),
+        cmocka_unit_test(a_shard_of_a_stream_that_is_gone_ends),
+        cmocka_unit_test(a_child_is_waited_for_without_end),
+        cmocka_unit_test(a_stream_follows_an_earlier_one),
+        cmocka_unit_test(rows_of_an_earlier_stream_are_not_taken),
         cmocka_unit_test(an_empty_table_lists_shards_at_once),
         cmocka_unit_test(a_failed_or_empty_listing_changes_nothing),
         cmocka_unit_test(a_finished_lease_goes_when_its_children_have_started),

@@ -143,6 +143,20 @@ static void test_not_found(void **state)
     assert_int_equal(rules.not_found, 0);
 }
 
+/* Disabled a day ago, or deleted; a service that stumbles says the same for a moment. */
+static void test_stream_gone(void **state)
+{
+    (void)state;
+    struct shard_rules rules;
+    rules_init(&rules, NULL);
+    for (int i = 0; i < RULES_GONE_TRIES - 1; i++) {
+        expect(rules_on_iterator(&rules, STATUS_NOT_FOUND), RULES_LIST, true, false);
+        expect(rules_on_listing(&rules, RULES_STREAM_GONE), RULES_OPEN, true, false);
+    }
+    expect(rules_on_iterator(&rules, STATUS_NOT_FOUND), RULES_LIST, true, false);
+    expect(rules_on_listing(&rules, RULES_STREAM_GONE), RULES_END, false, true);
+}
+
 static void test_too_large(void **state)
 {
     (void)state;
@@ -218,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_no_gap_before_the_first_record),
         cmocka_unit_test(test_gap_certainty),
         cmocka_unit_test(test_not_found),
+        cmocka_unit_test(test_stream_gone),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_isolation),
         cmocka_unit_test(test_poison_without_an_iterator),

@@ -1,0 +1,93 @@
+"""A table's stream is switched off and on again, under running workers and between two starts: the new stream has a new
+ARN and new shards, and a change in it is later than every change in the old one. Nothing is lost, and no shard of the new
+stream is read before the old one's end (faults 25, 26)."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.support.faultd import FaultServer
+from tests.support.fleet import Fleet, wait_until
+from tests.support.role import MAKES_LEASE_TABLE
+
+TABLE, APP = "orders", "orders-app"
+ARGUMENTS = ["--table", TABLE, "--firehose", TABLE, "--app", APP, "--failover", "3s"]
+ARGUMENTS += ["--flush-age", "200ms", "--poll", "100ms", "--poll-idle", "200ms"]
+
+
+def fleet_of(server: FaultServer, folder: Path, *more: str) -> Fleet:
+    options = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+    environment = server.environment({"PATH": os.environ["PATH"], "HOME": str(folder)} | options)
+    return Fleet([*ARGUMENTS, *more], environment, folder, lambda: server.rows(APP))
+
+
+def rows_of(server: FaultServer, arn: str) -> list[dict[str, Any]]:
+    return [row for row in server.rows(APP) if row.get("penstockStream", {}).get("S") == arn]
+
+
+def is_complete(server: FaultServer, arn: str) -> bool:
+    return bool(server.verdict(stream=arn)["missing"] == 0)
+
+
+def delivered_in_turn(server: FaultServer, old: str, new: str) -> None:
+    for arn in (old, new):
+        verdict = server.verdict(stream=arn)
+        assert verdict["missing"] == 0 and verdict["unknown"] == 0 and verdict["before_parent"] == 0, verdict
+    before, after = server.verdict(stream=old), server.verdict(stream=new)
+    assert before["last_accept_ms"] <= after["first_accept_ms"], (before, after)
+
+
+def gaps(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row["penstockGap"]["M"] for row in rows if "penstockGap" in row]
+
+
+def owners(rows: list[dict[str, Any]]) -> set[str]:
+    return {row["leaseOwner"]["S"].partition("-")[0] for row in rows if "leaseOwner" in row}
+
+
+def test_two_workers_follow_the_table(tmp_path: Path) -> None:
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE]) as server:
+        old = server.create_stream(table=TABLE, shards=4, generations=1, records=200)["arn"]
+        with fleet_of(server, tmp_path) as fleet:
+            for _ in range(2):
+                fleet.add()
+            wait_until(lambda: min(fleet.shares().values()) >= 2, "each has its part")
+            rule = server.add_rule("throttle", service="firehose")  # the old stream's end has to wait
+            server.roll(children=1, records=300)
+            server.disable(old)
+            new = server.create_stream(table=TABLE, shards=3, records=250, seed=2)["arn"]
+            time.sleep(3)  # scans, and a look at the table if one were due
+            assert not is_complete(server, old) and not rows_of(server, new)
+            server.remove_rule(rule)
+            alive = lambda: len(fleet.running()) == 2  # noqa: E731
+            wait_until(lambda: is_complete(server, old), "the old stream is carried", alive=alive)
+            wait_until(lambda: is_complete(server, new), "the new stream is carried", alive=alive)
+            delivered_in_turn(server, old, new)
+            (gap,) = gaps(rows_of(server, new))
+            assert gap["certain"] == {"BOOL": False} and gap["count"] == {"N": "1"}, gap
+            assert all(row["checkpoint"]["S"] == "SHARD_END" for row in rows_of(server, old))
+            wait_until(lambda: owners(rows_of(server, new)) == {"w1", "w2"}, "both read the new stream")
+            for worker in fleet.running():
+                assert worker.messages().count("worker started") == 2
+                assert worker.term() == 0, worker.log_text()
+
+
+def test_a_start_finishes_the_earlier_stream_first(tmp_path: Path) -> None:
+    """Also with --start latest: what the table's next stream holds comes after what was delivered."""
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE]) as server:
+        old = server.create_stream(table=TABLE, shards=2, records=100)["arn"]
+        with fleet_of(server, tmp_path) as fleet:
+            worker = fleet.add()
+            wait_until(lambda: is_complete(server, old), "it carries")
+            assert worker.term() == 0, worker.log_text()
+        server.roll(children=2, records=100)
+        server.disable(old)
+        new = server.create_stream(table=TABLE, shards=2, records=150, seed=2)["arn"]
+        with fleet_of(server, tmp_path, "--start", "latest") as fleet:
+            worker = fleet.add()
+            wait_until(lambda: is_complete(server, new), "both are carried", alive=worker.is_running)
+            delivered_in_turn(server, old, new)
+            assert worker.term() == 0, worker.log_text()
