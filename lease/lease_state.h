@@ -119,6 +119,11 @@ void lease_ending_children(struct lease_rules *rules, struct lease_entry *entry,
 bool lease_ending_is_waiting(const struct lease_entry *entry);
 void lease_ending_finished(struct lease_rules *rules, struct lease_entry *entry);
 
+/* lease_clean_up.c */
+struct shard_graph;
+/* Removes finished rows that nobody needs; `graph` is of a whole listing. */
+void lease_clean_up(struct lease_rules *rules, const struct shard_graph *graph);
+
 /* lease_discovery.c */
 void lease_discovery_tick(struct lease_rules *rules);
 void lease_discovery_shards(struct lease_rules *rules, const struct lease_event *event);

@@ -149,8 +149,11 @@ static void a_child_is_waited_for_without_end(void **state) /* fault 23 */
 static void list(struct world *world, int64_t now_ms, const struct stream_shard *shards, size_t count)
 {
     step(world, now_ms,
-         (struct lease_event){
-             .kind = LEASE_EVENT_SHARDS, .wall_ms = 777, .shards = shards, .shard_count = count});
+         (struct lease_event){.kind = LEASE_EVENT_SHARDS,
+                              .sent_ms = now_ms - 1,
+                              .wall_ms = 777,
+                              .shards = shards,
+                              .shard_count = count});
 }
 
 /* The table's stream was switched off and on: the new one is read whole, what was changed in between is told, and
@@ -166,7 +169,9 @@ static void a_stream_follows_an_earlier_one(void **state) /* fault 26 */
                                           .position = read_position,
                                           .position_context = &world};
     world = (struct world){.rules = lease_rules_create(&options)};
-    struct lease rows[4] = {row_of("old", "", 9, "SHARD_END"), row_of("older", "", 9, "SHARD_END")};
+    struct lease rows[5] = {row_of("old", "", 9, "SHARD_END"), row_of("older", "", 9, "SHARD_END"),
+                            row_of("n1", "you", 1, "5"), row_of("n2", "you", 1, "5"),
+                            row_of("n3", "you", 1, "5")};
     rows[0].stream = LEASE_STREAM_EARLIER;
     rows[0].start_wall_ms = 5;
     rows[1].stream = LEASE_STREAM_EARLIER;
@@ -205,8 +210,10 @@ static void a_stream_follows_an_earlier_one(void **state) /* fault 26 */
     step(
         &world, 2050,
         (struct lease_event){.kind = LEASE_EVENT_WRITE, .outcome = LEASE_DONE, .key = "n3", .sent_ms = 2041});
+    scan(&world, 39990, rows, 5);
     list(&world, 40000, shards, 3); /* finds a row for each */
     assert_null(sent(&world, LEASE_WRITE_DELETE, "old"));
+    scan(&world, 79990, rows, 5);
     list(&world, 80000, shards, 3);
     assert_non_null(sent(&world, LEASE_WRITE_DELETE, "old"));
     assert_null(sent(&world, LEASE_WRITE_DELETE, "older"));
