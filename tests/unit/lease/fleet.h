@@ -154,6 +154,7 @@ static inline void fleet_add_shard(struct fleet *fleet, const char *parent)
              (unsigned)random_below(&fleet->random, 65536));
     snprintf(shard->listed.parent_id, sizeof shard->listed.parent_id, "%s", parent);
     shard->records = random_below(&fleet->random, 400);
+    shard->made_at_ms = fleet->now_ms;
     shard->listed_at_ms = fleet->now_ms + (fleet->faults ? (int64_t)random_below(&fleet->random, 4000) : 0);
     fleet->shard_count++;
 }
