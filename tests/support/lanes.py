@@ -180,6 +180,14 @@ def chaos_steps() -> list[Step]:
     return [*build("dev", "penstock", "faultd", "skewed_clock"), run]
 
 
+def java_steps() -> list[Step]:
+    tests = ["test_java", "test_java_fleet", "test_java_rows"]
+    return [
+        *build("dev", "penstock", "faultd"),
+        *(pytest(name, f"tests/integration/{name}.py", minutes=9) for name in tests),
+    ]
+
+
 LANES = [
     Lane("unit", True, "every unit test with gcc; all compiled with clang, locks checked", unit_steps),
     Lane("vectors", True, "cases kept as folders", vectors_steps),
@@ -218,6 +226,12 @@ LANES = [
         False,
         "90 s of six workers on shards that split, while everything around them fails at random",
         chaos_steps,
+    ),
+    Lane(
+        "java",
+        False,
+        "a lease table shared with the real Kinesis Client Library, versions 1 and 3",
+        java_steps,
     ),
     Lane("demo", False, "the demo as a user runs it, to its end and interrupted", demo_steps),
 ]
