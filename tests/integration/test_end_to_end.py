@@ -176,7 +176,10 @@ def chosen_seed() -> int:
 @pytest.fixture
 def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     keys: dict[str, str] = request.param
-    with DynamoDBLocal() as local, FaultServer(role=MAKES_LEASE_TABLE, upstream_dynamodb=local.endpoint) as server:
+    with (
+        DynamoDBLocal() as local,
+        FaultServer(role=MAKES_LEASE_TABLE, upstream_dynamodb=local.endpoint) as server,
+    ):
         made = Scene(local, server, keys, tmp_path)
         with made.fleet:
             yield made

@@ -104,9 +104,13 @@ def test_as_the_task_runs_it_delivers_answers_and_stops(
             verdict = server.wait_all_accepted(alive=container.is_running)
             assert (verdict["missing"], verdict["different"], verdict["unknown"]) == (0, 0, 0)
             status = dict(
-                line.split(":\t", 1) for line in Path(f"/proc/{container.pid}/status").read_text().splitlines()
+                line.split(":\t", 1)
+                for line in Path(f"/proc/{container.pid}/status").read_text().splitlines()
             )
-            assert status["Uid"].split() == [container.user] * 4 and status["Gid"].split() == [container.group] * 4
+            assert (
+                status["Uid"].split() == [container.user] * 4
+                and status["Gid"].split() == [container.group] * 4
+            )
             assert {status[name] for name in ("CapPrm", "CapEff", "CapInh", "CapBnd", "CapAmb")} == {"0" * 16}
             assert status["NoNewPrivs"] == "1" and status["NSpid"].split()[-1] == "1"
             code, words = container.run("/bin/sh", "-c", "echo x >/usr/bin/x || echo x >/x || echo x >/etc/x")

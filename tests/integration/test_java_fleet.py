@@ -176,7 +176,7 @@ def test_a_fleet_of_the_older_protocol_and_ours(tmp_path: Path) -> None:
         }
         twice = len(witness.accepted) + len(java.records) - ALL
         print(
-            f"{looked} positions were right; {stolen} stolen; {len(java.records)} by Java, {twice} twice of {ALL}"
+            f"\njava fleet: {looked} positions were right; {stolen} stolen; of {ALL} records {len(java.records)} by Java, {twice} twice"
         )
         assert min(stolen.values()) >= 2, stolen
         assert server.verdict()["unknown"] == 0 and server.verdict()["different"] == 0

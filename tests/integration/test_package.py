@@ -19,7 +19,17 @@ FOLDER = ROOT / "build" / "package"
 @pytest.fixture(scope="module")
 def package() -> Path:
     shutil.rmtree(FOLDER / "package", ignore_errors=True)
-    run("cmake", "--preset", "release", "-B", str(FOLDER), "-D", "CMAKE_INSTALL_PREFIX=/usr", "-D", "BUILD_TESTING=OFF")
+    run(
+        "cmake",
+        "--preset",
+        "release",
+        "-B",
+        str(FOLDER),
+        "-D",
+        "CMAKE_INSTALL_PREFIX=/usr",
+        "-D",
+        "BUILD_TESTING=OFF",
+    )
     run("cmake", "--build", str(FOLDER), "--target", "package")
     (made,) = (FOLDER / "package").glob("*.deb")
     print(f"\npackage: {made.name}, {made.stat().st_size / 1e3:.0f} kB")
@@ -36,11 +46,21 @@ def unpacked(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_says_what_it_is_and_needs(package: Path) -> None:
     assert re.fullmatch(rf"penstock_{version()}_\w+\.deb", package.name)
     fields = dict(
-        line.split(": ", 1) for line in run("dpkg-deb", "-f", str(package)).splitlines() if re.match(r"[A-Z]", line)
+        line.split(": ", 1)
+        for line in run("dpkg-deb", "-f", str(package)).splitlines()
+        if re.match(r"[A-Z]", line)
     )
     assert fields["Package"] == "penstock" and fields["Version"] == version()
     needed = {entry.split()[0] for entry in fields["Depends"].split(", ")}
-    assert {"ca-certificates", "libc6", "libcurl4", "libcjson1", "libsqlite3-0", "libssl3", "zlib1g"} <= needed
+    assert {
+        "ca-certificates",
+        "libc6",
+        "libcurl4",
+        "libcjson1",
+        "libsqlite3-0",
+        "libssl3",
+        "zlib1g",
+    } <= needed
 
 
 def test_what_it_installs_works(unpacked: Path) -> None:

@@ -148,7 +148,9 @@ def test_a_policy_that_it_would_only_half_enforce_is_refused(tmp_path: Path, pol
 
 def test_the_role_has_an_action_for_each_call_that_the_program_can_make_and_no_other() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "aws").glob("*.c"))
-    made = set(re.findall(r'call\([a-z]+, "([A-Z]\w+)"|\.operation = "([A-Z]\w+)"|do_write\(\w+, "(\w+)"', sources))
+    made = set(
+        re.findall(r'call\([a-z]+, "([A-Z]\w+)"|\.operation = "([A-Z]\w+)"|do_write\(\w+, "(\w+)"', sources)
+    )
     calls = {name for names in made for name in names if name}
     actions = {
         action.split(":")[1]

@@ -66,7 +66,9 @@ TROUBLES: dict[str, Trouble] = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
-def test_an_endpoint_that_fails_never_stops_a_start(server: FaultServer, tmp_path: Path, trouble: Trouble) -> None:
+def test_an_endpoint_that_fails_never_stops_a_start(
+    server: FaultServer, tmp_path: Path, trouble: Trouble
+) -> None:
     with TaskMetadata(trouble) as metadata:
         assert name_of_worker(server, tmp_path, metadata.uri) == socket.gethostname()
         assert metadata.seen
@@ -79,5 +81,7 @@ def test_nothing_that_does_not_belong_in_a_name_gets_into_it(server: FaultServer
 
 
 @pytest.mark.parametrize("uri", ["", "not a url", "http://127.0.0.1:1/v4/x", "file:///etc/passwd"])
-def test_an_address_that_leads_nowhere_never_stops_a_start(server: FaultServer, tmp_path: Path, uri: str) -> None:
+def test_an_address_that_leads_nowhere_never_stops_a_start(
+    server: FaultServer, tmp_path: Path, uri: str
+) -> None:
     assert name_of_worker(server, tmp_path, uri) == socket.gethostname()

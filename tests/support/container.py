@@ -105,7 +105,11 @@ class Container:
         inside = ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--root", "--wd", "--"]
         as_user = ["setpriv", "--reuid", self.user, "--regid", self.group, "--clear-groups", "--no-new-privs"]
         done = subprocess.run(
-            [*inside, *as_user, "--", *command], env=self.environment, capture_output=True, text=True, timeout=60
+            [*inside, *as_user, "--", *command],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         return done.returncode, done.stdout + done.stderr
 

@@ -181,10 +181,13 @@ def chaos_steps() -> list[Step]:
 
 
 def java_steps() -> list[Step]:
-    tests = ["test_java", "test_java_fleet", "test_java_rows"]
+    fleet = pytest("java fleet", "-s", "tests/integration/test_java_fleet.py", minutes=9)
+    fleet.shows = "java fleet: "
     return [
         *build("dev", "penstock", "faultd"),
-        *(pytest(name, f"tests/integration/{name}.py", minutes=9) for name in tests),
+        pytest("java rows", "tests/integration/test_java_rows.py", minutes=5),
+        pytest("java relay", "tests/integration/test_java.py", minutes=9),
+        fleet,
     ]
 
 
