@@ -135,12 +135,19 @@ static void carry_row(struct lease_rules *rules, struct lease_entry *entry, cons
     }
 }
 
+/* The row is this tenure's as long as nobody has taken it since: a taker leaves a marker of its own. That the row
+ * names us is not enough: a wish of ours for another's lease may have arrived late (tests/sim/lease.pml). */
+static bool is_still_held(const struct lease_rules *rules, const struct lease *row)
+{
+    return lease_is_me(rules, lease_holder(row)) && lease_holder_is_ours(row);
+}
+
 void lease_hold_observe(struct lease_rules *rules, struct lease_entry *entry, const struct lease *row)
 {
     if (row->broken) {
         return; /* the next write will tell */
     }
-    if (!lease_is_me(rules, row->owner) && !lease_is_me(rules, row->checkpoint_owner)) {
+    if (!is_still_held(rules, row)) {
         struct lease now = *row;
         bool given_up = entry->releasing;
         entry->row = now;
