@@ -24,6 +24,9 @@ _penstock()
         "leases/workers") command="leases workers" ;;
         "leases/check") command="leases check" ;;
         "leases/export") command="leases export" ;;
+        "leases/release") command="leases release" ;;
+        "leases/rewind") command="leases rewind" ;;
+        "leases/acknowledge") command="leases acknowledge" ;;
         "/completion") command="completion" ;;
         "/version") command="version" ;;
         "/help") command="help" ;;
@@ -129,14 +132,45 @@ _penstock()
     "leases export --region") kind=none ;;
     "leases export --profile") kind=none ;;
     "leases export --log-level") words="debug info warn error" ;;
+    "leases release --owner") kind=none ;;
+    "leases release --output" | "leases release -o") words="table wide json jsonl csv" ;;
+    "leases release --app") kind=none ;;
+    "leases release --table") kind=none ;;
+    "leases release --stream-arn") kind=none ;;
+    "leases release --region") kind=none ;;
+    "leases release --profile") kind=none ;;
+    "leases release --log-level") words="debug info warn error" ;;
+    "leases rewind --to-sequence") kind=none ;;
+    "leases rewind --to-datetime") kind=none ;;
+    "leases rewind --shift-by") kind=none ;;
+    "leases rewind --undo") kind=-f ;;
+    "leases rewind --owner") kind=none ;;
+    "leases rewind --undo-dir") kind=-d ;;
+    "leases rewind --scan-limit") kind=none ;;
+    "leases rewind --failover") kind=none ;;
+    "leases rewind --output" | "leases rewind -o") words="table wide json jsonl csv" ;;
+    "leases rewind --app") kind=none ;;
+    "leases rewind --table") kind=none ;;
+    "leases rewind --stream-arn") kind=none ;;
+    "leases rewind --region") kind=none ;;
+    "leases rewind --profile") kind=none ;;
+    "leases rewind --log-level") words="debug info warn error" ;;
+    "leases acknowledge --owner") kind=none ;;
+    "leases acknowledge --output" | "leases acknowledge -o") words="table wide json jsonl csv" ;;
+    "leases acknowledge --app") kind=none ;;
+    "leases acknowledge --table") kind=none ;;
+    "leases acknowledge --stream-arn") kind=none ;;
+    "leases acknowledge --region") kind=none ;;
+    "leases acknowledge --profile") kind=none ;;
+    "leases acknowledge --log-level") words="debug info warn error" ;;
     "help --output" | "help -o") words="text man markdown topics" ;;
     esac
     if [[ -z $words && -z $kind ]]; then
         case "$command" in
     "") words="$commands --help --version" ;;
     "run") words=" --table --stream-arn --start --old-image --firehose --file --flush-age --pack-bytes --requests-in-flight --dead-letter --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --buffer-bytes --state-dir --config --log-level --progress --region --profile --help" ;;
-    "leases") words="list describe watch lag tree workers check export  --help" ;;
-    "help leases") words="list describe watch lag tree workers check export" ;;
+    "leases") words="list describe watch lag tree workers check export release rewind acknowledge  --help" ;;
+    "help leases") words="list describe watch lag tree workers check export release rewind acknowledge" ;;
     "leases list") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --owner --state --shard --sort --sample --failover --lag --watch --interval --for --help" ;;
     "leases describe") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --sample --failover --no-lag --help" ;;
     "leases watch") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --owner --shard --sort --interval --for --failover --lag --help" ;;
@@ -145,6 +179,9 @@ _penstock()
     "leases workers") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --sample --failover --help" ;;
     "leases check") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --failover --max-lag --no-lag --help" ;;
     "leases export") words=" --app --table --stream-arn --region --profile --log-level --help" ;;
+    "leases release") words=" --all --owner --execute --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
+    "leases rewind") words=" --to-trim-horizon --to-latest --to-sequence --to-datetime --shift-by --undo --all --owner --execute --force --yes --undo-dir --no-count --scan-limit --failover --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
+    "leases acknowledge") words=" --all --owner --execute --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
     "completion") words="bash zsh fish  --help" ;;
     "version") words=" --json --help" ;;
     "help") words="$commands settings --output --help" ;;

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import faulthandler
+import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support import processes
 from tests.support.dynamodb_local import DynamoDBLocal
+from tests.support.lease_stage import Stage
 from tests.support.moto import Moto
 
 HANG_SECONDS = 540
@@ -25,6 +28,14 @@ def dynamodb_local() -> Iterator[DynamoDBLocal]:
 def moto() -> Iterator[Moto]:
     with Moto() as server:
         yield server
+
+
+@pytest.fixture
+def stage(dynamodb_local: DynamoDBLocal, tmp_path: Path) -> Stage:
+    """A table of this test's own, for `penstock leases`."""
+    table = f"orders-{uuid.uuid4().hex[:12]}"
+    assert dynamodb_local.create_table(table, {"pk": "S"})
+    return Stage(dynamodb_local, table, tmp_path)
 
 
 @pytest.fixture(autouse=True)

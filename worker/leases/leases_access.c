@@ -1,5 +1,6 @@
 #include "worker/leases/leases_access.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -22,6 +23,7 @@ static struct status find_app(const struct leases_request *request, char ret_app
 struct status leases_access_open(const struct leases_request *request, struct leases_access *ret_access)
 {
     log_set_level((enum log_level)request->log_level);
+    signal(SIGPIPE, SIG_IGN); /* output that nobody reads is an error in words, not a death in silence */
     struct leases_access access = {.app = ""};
     TRY(find_app(request, access.app));
     const struct settings settings = {

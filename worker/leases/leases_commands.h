@@ -66,6 +66,8 @@ struct leases_request {
     int64_t shift_by;
     char *undo;
     char *undo_dir;
+    bool no_count;
+    int64_t scan_limit;
 };
 
 /* Ends with a NULL name. */

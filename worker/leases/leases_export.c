@@ -1,39 +1,40 @@
 /* penstock leases export: rows as they are. */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "worker/leases/leases_access.h"
+#include "worker/leases/leases_change.h"
 #include "worker/leases/leases_file.h"
 
-static struct status print_page(const cJSON *items)
+struct export_context {
+    const struct leases_access *access;
+    bool begun; /* the head is written: not before it is known that there is a lease table */
+};
+
+static struct status begin(struct export_context *context)
 {
-    const cJSON *item;
-    cJSON_ArrayForEach(item, items)
-    {
-        TRY(leases_file_write_row(stdout, item));
+    if (context->begun) {
+        return status_ok();
     }
-    return status_ok();
+    context->begun = true;
+    return leases_file_write_head(stdout, context->access->app, context->access->access.region,
+                                  clock_wall_ms(clock_real()));
+}
+
+static struct status print_row(void *context, const cJSON *item, enum leases_row_kind kind,
+                               const struct leases_row *row)
+{
+    (void)kind;
+    (void)row;
+    TRY(begin(context));
+    return leases_file_write_row(stdout, item);
 }
 
 static struct status print_rows(const struct leases_access *access)
 {
-    const struct dynamodb_limits limits = {0};
-    TRY(leases_file_write_head(stdout, access->app, access->access.region, clock_wall_ms(clock_real())));
-    cJSON *start = NULL;
-    struct status status;
-    do {
-        cJSON *items = NULL;
-        cJSON *next = NULL;
-        status = dynamodb_scan_page(access->access.dynamodb, access->app, start, &limits, &items, &next);
-        cJSON_Delete(start);
-        start = next;
-        if (status_is_ok(&status)) {
-            status = print_page(items);
-        }
-        cJSON_Delete(items);
-    } while (status_is_ok(&status) && start != NULL);
-    cJSON_Delete(start);
-    return status;
+    struct leases_source source = leases_change_source(access);
+    struct export_context context = {.access = access};
+    const struct leases_visitor visitor = {.context = &context, .visit = print_row};
+    TRY(leases_read_each(&source, &visitor));
+    return begin(&context);
 }
 
 int leases_export_run(const struct leases_request *request)

@@ -1,9 +1,15 @@
 #include "worker/leases/leases_file.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "aws/json.h"
 #include "base/clock.h"
+
+enum {
+    LINE_CEILING = 4 * 1024 * 1024,
+    PIECE_BYTES = 64 * 1024
+}; /* an item has 400 KB at most, its JSON a few times that */
 
 static const char format_name[] = "penstock-leases-1";
 
@@ -36,4 +42,98 @@ struct status leases_file_write_head(FILE *out, const char *app, const char *reg
 struct status leases_file_write_row(FILE *out, const cJSON *item)
 {
     return write_line(out, item);
+}
+
+static struct status check_head(const cJSON *head, const char *path, const char *app)
+{
+    if (!slice_equals_text(json_text(head, "format"), format_name)) {
+        return status_make(
+            STATUS_INVALID,
+            "'%.100s' is no file of lease rows: it has to be one that 'leases rewind' or 'leases export' "
+            "wrote",
+            path);
+    }
+    struct slice of = json_text(head, "app");
+    if (!slice_equals_text(of, app)) {
+        return status_make(STATUS_INVALID, "'%.100s' is of the lease table '%.*s', not of '%s'", path,
+                           (int)(of.length < 100 ? of.length : 100), of.at, app);
+    }
+    return status_ok();
+}
+
+/* The file being read. */
+struct file_lines {
+    const char *path;
+    const char *app;
+    size_t number;
+    struct status (*take)(void *context, cJSON *item);
+    void *context;
+};
+
+static struct status take_line(struct file_lines *lines, struct slice text)
+{
+    lines->number++;
+    cJSON *tree = NULL;
+    struct status status = json_parse(text, &tree);
+    if (!status_is_ok(&status) && lines->number > 1) {
+        status.code = STATUS_INVALID;
+        return status_prefix(status, "'%.100s', line %zu", lines->path, lines->number);
+    }
+    if (lines->number > 1) {
+        return lines->take(lines->context, tree);
+    }
+    status = check_head(tree, lines->path, lines->app);
+    cJSON_Delete(tree);
+    return status;
+}
+
+/* The next line without its end, or all that is left; false at the end of the file. */
+static struct status next_line(FILE *file, struct bytes *line, bool *ret_more)
+{
+    char piece[PIECE_BYTES];
+    bytes_clear(line);
+    *ret_more = false;
+    while (fgets(piece, sizeof piece, file) != NULL) {
+        size_t length = strcspn(piece, "\n");
+        bool whole = piece[length] == '\n';
+        *ret_more = true;
+        if (!whole && length + 1 < sizeof piece && !feof(file)) {
+            return status_make(STATUS_INVALID, "a byte 0 stands in it");
+        }
+        TRY(bytes_append(line, piece, length));
+        if (whole) {
+            break;
+        }
+    }
+    return status_ok();
+}
+
+struct status leases_file_read(const char *path, const char *app,
+                               struct status (*take)(void *context, cJSON *item), void *context)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return status_errno(errno, "cannot open '%.100s'", path);
+    }
+    struct file_lines lines = {.path = path, .app = app, .take = take, .context = context};
+    struct bytes line;
+    bytes_init(&line, LINE_CEILING);
+    bool more = true;
+    struct status status = status_ok();
+    while (more && status_is_ok(&status)) {
+        status = status_prefix(next_line(file, &line, &more), "'%.100s', line %zu", path, lines.number + 1);
+        if (status_is_ok(&status) && more && line.length > 0) {
+            status = take_line(&lines, bytes_slice(&line));
+        }
+    }
+    if (status_is_ok(&status) && ferror(file)) {
+        status = status_errno(errno, "cannot read '%.100s'", path);
+    } else if (status_is_ok(&status) && lines.number == 0) {
+        status = check_head(NULL, path, app);
+    }
+    bytes_free(&line);
+    (void)fclose(file);
+    return status.code == STATUS_TOO_LARGE
+               ? status_prefix(status, "'%.100s', line %zu", path, lines.number + 1)
+               : status;
 }

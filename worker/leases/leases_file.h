@@ -16,4 +16,10 @@ struct status leases_file_write_head(FILE *out, const char *app, const char *reg
     MUST_USE;
 struct status leases_file_write_row(FILE *out, const cJSON *item) MUST_USE;
 
+/* Reads such a file: `take` gets each row, owned. STATUS_INVALID: no such file of lease rows, or of another table than
+ * `app`, with the line; STATUS_TOO_LARGE: a line over 4 MiB; STATUS_NOT_FOUND, STATUS_DENIED, STATUS_IO: it cannot be
+ * read. What was taken before a failure stays taken. */
+struct status leases_file_read(const char *path, const char *app,
+                               struct status (*take)(void *context, cJSON *item), void *context) MUST_USE;
+
 #endif

@@ -1,6 +1,6 @@
 #include "worker/leases/leases_options.h"
 
-enum { SECOND = 1000, MINUTE = 60 * SECOND };
+enum { SECOND = 1000, MINUTE = 60 * SECOND, SHIFT_MOST = 1000000, SCAN_MOST = 100000000 };
 
 #define FIELD(name) offsetof(struct leases_request, name)
 
@@ -126,3 +126,91 @@ static const struct setting execute_rows[] = {
 };
 
 const struct option_table leases_execute_options = {"Making the change", execute_rows};
+
+static const struct setting rewind_to_rows[] = {
+    {.name = "to-trim-horizon",
+     .type = SETTING_TYPE_BOOL,
+     .help = "To the oldest record that the stream still holds.",
+     .field = FIELD(to_trim_horizon)},
+    {.name = "to-latest",
+     .type = SETTING_TYPE_BOOL,
+     .help = "To the end: what is not delivered yet is SKIPPED, never to be delivered.",
+     .field = FIELD(to_latest)},
+    {.name = "to-sequence",
+     .type = SETTING_TYPE_TEXT,
+     .placeholder = "NUMBER",
+     .least = 1,
+     .most = 40,
+     .help = "Behind the record of this sequence number: the next one delivered is the one after it. For one "
+             "SHARD.",
+     .field = FIELD(to_sequence)},
+    {.name = "to-datetime",
+     .type = SETTING_TYPE_TEXT,
+     .placeholder = "TIME",
+     .least = 1,
+     .most = 40,
+     .help = "Before the first record of this time or later, such as 2026-11-23T10:00:00Z. DynamoDB Streams "
+             "cannot be "
+             "asked for a time, so the shards are read up to there.",
+     .field = FIELD(to_datetime)},
+    {.name = "shift-by",
+     .type = SETTING_TYPE_NUMBER,
+     .placeholder = "N",
+     .least = -SHIFT_MOST,
+     .most = SHIFT_MOST,
+     .help = "By so many records in each shard: back with a minus sign (--shift-by -1000), else forward, "
+             "which SKIPS "
+             "them.",
+     .field = FIELD(shift_by)},
+    {.name = "undo",
+     .type = SETTING_TYPE_TEXT,
+     .placeholder = "FILE",
+     .least = 1,
+     .most = 3000,
+     .help = "To where each lease stood when this file was written, by rewind or export.",
+     .field = FIELD(undo)},
+    {.name = NULL},
+};
+
+const struct option_table leases_rewind_to_options = {"Where to (one of these)", rewind_to_rows};
+
+static const struct setting rewind_rows[] = {
+    {.name = "execute",
+     .type = SETTING_TYPE_BOOL,
+     .help = "Make the change. Without it the command only tells what it would do.",
+     .field = FIELD(execute)},
+    {.name = "force",
+     .type = SETTING_TYPE_BOOL,
+     .help = "Do not look whether owners are alive: they lose the lease at their next renewal. What they "
+             "have in flight "
+             "still lands.",
+     .field = FIELD(force)},
+    {.name = "yes",
+     .letter = 'y',
+     .type = SETTING_TYPE_BOOL,
+     .help = "Do not ask for the table's name; needed where there is no terminal.",
+     .field = FIELD(yes)},
+    {.name = "undo-dir",
+     .type = SETTING_TYPE_TEXT,
+     .placeholder = "DIR",
+     .fallback_words = "where you are",
+     .least = 1,
+     .most = 3000,
+     .help = "Where the undo file is written before anything is changed.",
+     .field = FIELD(undo_dir)},
+    {.name = "no-count",
+     .type = SETTING_TYPE_BOOL,
+     .help = "Do not read the stream to count what is delivered again or skipped.",
+     .field = FIELD(no_count)},
+    {.name = "scan-limit",
+     .type = SETTING_TYPE_NUMBER,
+     .placeholder = "N",
+     .fallback = "1000000",
+     .least = 1000,
+     .most = SCAN_MOST,
+     .help = "Read no more than about this many records of a shard.",
+     .field = FIELD(scan_limit)},
+    {.name = NULL},
+};
+
+const struct option_table leases_rewind_options = {"Making the change", rewind_rows};

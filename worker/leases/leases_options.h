@@ -19,4 +19,8 @@ extern const struct option_table leases_choice_options;
 /* --execute: without it nothing is changed */
 extern const struct option_table leases_execute_options;
 
+/* Of rewind: --to-..., --shift-by, --undo; and how it is carried out. */
+extern const struct option_table leases_rewind_to_options;
+extern const struct option_table leases_rewind_options;
+
 #endif
