@@ -23,7 +23,6 @@ enum {
 
 struct model_shard {
     struct stream_shard listed;
-    int64_t made_at_ms;
     int64_t listed_at_ms; /* the listing is late */
     uint64_t records;
     uint64_t accepted; /* by the sink, from whatever worker: a prefix */
@@ -79,6 +78,7 @@ struct fleet {
     int64_t now_ms;
     bool faults;
     bool at_latest;
+    int64_t start_wall_ms; /* of the first row made at LATEST; 0: none yet */
     size_t shard_count;
     struct model_shard shards[SHARDS];
     struct model_worker workers[WORKERS];
@@ -154,7 +154,6 @@ static inline void fleet_add_shard(struct fleet *fleet, const char *parent)
              (unsigned)random_below(&fleet->random, 65536));
     snprintf(shard->listed.parent_id, sizeof shard->listed.parent_id, "%s", parent);
     shard->records = random_below(&fleet->random, 400);
-    shard->made_at_ms = fleet->now_ms;
     shard->listed_at_ms = fleet->now_ms + (fleet->faults ? (int64_t)random_below(&fleet->random, 4000) : 0);
     fleet->shard_count++;
 }
@@ -373,6 +372,17 @@ static inline void check_write(struct fleet *fleet, const struct flight *flight,
     }
 }
 
+/* The first row made at LATEST says when the fleet started; one that says later drops what came in between. */
+static inline void check_start(struct fleet *fleet, const struct lease *row, const char *who)
+{
+    if (fleet->start_wall_ms == 0) {
+        fleet->start_wall_ms = row->start_wall_ms;
+    }
+    if (row->start_wall_ms == 0 || row->start_wall_ms > fleet->start_wall_ms) {
+        fleet_violate(fleet, "a shard starts later than the fleet", row->key, who);
+    }
+}
+
 static inline void apply_write(struct fleet *fleet, struct flight *flight, const char *me)
 {
     const struct lease_write *write = &flight->action.write;
@@ -391,9 +401,8 @@ static inline void apply_write(struct fleet *fleet, struct flight *flight, const
         if (shard->has_row) {
             check_write(fleet, flight, shard, &before, &after);
             fleet->moves += strcmp(lease_holder(&before), lease_holder(&after)) != 0 ? 1 : 0;
-        } else if (strcmp(after.checkpoint, lease_latest) == 0 && shard->listed.parent_id[0] != '\0' &&
-                   (after.start_wall_ms == 0 || after.start_wall_ms > WALL_MS + shard->made_at_ms)) {
-            fleet_violate(fleet, "a child starts later than its first record", write->row.key, me);
+        } else if (strcmp(after.checkpoint, lease_latest) == 0) {
+            check_start(fleet, &after, me);
         }
         shard->row = after;
         shard->has_row = true;
