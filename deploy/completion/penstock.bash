@@ -64,7 +64,7 @@ _penstock()
     "leases list --log-level") words="debug info warn error" ;;
     "leases list --output" | "leases list -o") words="table wide json jsonl csv" ;;
     "leases list --owner") kind=none ;;
-    "leases list --state") words="any unknown active expired unowned handing-over finished broken" ;;
+    "leases list --state") words="any unknown active expired unowned waiting handing-over finished broken" ;;
     "leases list --shard") kind=none ;;
     "leases list --sort") words="shard owner state lag" ;;
     "leases list --failover") kind=none ;;

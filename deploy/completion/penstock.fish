@@ -109,7 +109,7 @@ complete -c penstock -n '__penstock_at "leases list"' -l log-level -x -a 'debug 
 complete -c penstock -n '__penstock_at "leases list"' -l output -s o -x -a 'table wide json jsonl csv' -d 'How the result is printed: a table for people, a wide one, one JSON document, a JSON object a line, or CSV'
 complete -c penstock -n '__penstock_at "leases list"' -l no-headers -d 'Leave out the line of column names of table, wide and csv'
 complete -c penstock -n '__penstock_at "leases list"' -l owner -x -d 'Only leases of this worker, by its whole name as in the rows'
-complete -c penstock -n '__penstock_at "leases list"' -l state -x -a 'any unknown active expired unowned handing-over finished broken' -d 'Only leases in this state'
+complete -c penstock -n '__penstock_at "leases list"' -l state -x -a 'any unknown active expired unowned waiting handing-over finished broken' -d 'Only leases in this state'
 complete -c penstock -n '__penstock_at "leases list"' -l shard -x -d 'Only leases whose shard id begins so'
 complete -c penstock -n '__penstock_at "leases list"' -l sort -x -a 'shard owner state lag' -d 'The order of the rows; lag: the furthest behind first'
 complete -c penstock -n '__penstock_at "leases list"' -l sample -d 'Tell which owners live: read the table again at half of the failover time and, where rows are still undecided, at its end'

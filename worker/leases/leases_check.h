@@ -25,8 +25,8 @@ struct status leases_check_rows(const struct leases_check_input *input, struct l
 struct status leases_check_lag(const struct leases_shown *shown, size_t count, int64_t max_lag_ms,
                                struct leases_findings *findings) MUST_USE;
 
-/* missing-lease: an open shard of a stream, listed before input->last was read, that has no row while none of its
- * descendants has one. `sample` is any row of that stream. */
+/* missing-lease: an open shard of a stream, listed before input->last was read, that has no row, none of whose descendants
+ * has one, and that does not wait for the end of an ancestor that is still read. `sample` is any row of that stream. */
 struct status leases_check_shards(const struct leases_check_input *input, const struct leases_stream *stream,
                                   const struct leases_row *sample, struct leases_findings *findings) MUST_USE;
 

@@ -38,6 +38,23 @@ static void mark_ancestors(const struct stream_description *listing, const struc
     }
 }
 
+/* Children get their leases when their parent's is finished, which may take a while. */
+static bool waits_for_ancestor(const struct stream_description *listing, const struct leases_list *list,
+                               const struct leases_row *sample, const struct stream_shard *shard)
+{
+    for (size_t steps = 0; steps < listing->shard_count && shard->parent_id[0] != '\0'; steps++) {
+        size_t row = 0;
+        if (leases_lineage_find(list, sample, shard->parent_id, &row)) {
+            return !leases_row_is_finished(list->by_key[row]);
+        }
+        shard = find(listing, shard->parent_id);
+        if (shard == NULL) {
+            return false;
+        }
+    }
+    return false;
+}
+
 struct status leases_check_shards(const struct leases_check_input *input, const struct leases_stream *stream,
                                   const struct leases_row *sample, struct leases_findings *findings)
 {
@@ -49,7 +66,9 @@ struct status leases_check_shards(const struct leases_check_input *input, const 
     mark_ancestors(listing, input->last, sample, done);
     struct status status = status_ok();
     for (size_t i = 0; i < listing->shard_count && status_is_ok(&status); i++) {
-        if (listing->shards[i].last.length == 0 && !done[i]) {
+        bool missing = listing->shards[i].last.length == 0 && !done[i] &&
+                       !waits_for_ancestor(listing, input->last, sample, &listing->shards[i]);
+        if (missing) {
             status =
                 leases_findings_add(findings, "missing-lease", listing->shards[i].id, "",
                                     "the stream has this open shard, but there is no lease for it: nobody "

@@ -11,6 +11,7 @@ enum { HEAD_CEILING = 1024 * 1024, LINE_BYTES = 512 };
 /* A parent or child, told in either form. */
 struct relative {
     const char *relation; /* "parent" or "child" */
+    const char *title;
     const char *shard;
     const struct leases_row *row; /* NULL: it has no lease */
 };
@@ -28,12 +29,13 @@ static struct status each_relative(const struct leases_view *view, const struct 
     size_t at = 0;
     for (size_t i = 0; i < row->parents.count; i++) {
         bool found = leases_lineage_find(list, row, row->parents.at[i], &at);
-        const struct relative parent = {"parent", row->parents.at[i], found ? list->by_key[at] : NULL};
+        const struct relative parent = {"parent", "PARENT", row->parents.at[i],
+                                        found ? list->by_key[at] : NULL};
         TRY(sink->tell(sink->context, &parent));
     }
     for (size_t i = 0; i < row->children.count; i++) {
         if (!leases_lineage_find(list, row, row->children.at[i], &at)) {
-            const struct relative child = {"child", row->children.at[i], NULL};
+            const struct relative child = {"child", "CHILD", row->children.at[i], NULL};
             TRY(sink->tell(sink->context, &child));
         }
     }
@@ -45,7 +47,8 @@ static struct status each_relative(const struct leases_view *view, const struct 
         const struct leases_edge *edges = leases_lineage_children(&lineage, at, &count);
         for (size_t i = 0; i < count && status_is_ok(&status); i++) {
             const struct leases_row *child = list->by_key[edges[i].child];
-            status = sink->tell(sink->context, &(const struct relative){"child", child->shard, child});
+            status =
+                sink->tell(sink->context, &(const struct relative){"child", "CHILD", child->shard, child});
         }
     }
     leases_lineage_free(&lineage);
@@ -65,7 +68,7 @@ static struct status tell_relative(void *context, const struct relative *relativ
         snprintf(line, sizeof line, "%s: %s%s%s", relative->shard, leases_state_name(state),
                  relative->row->owner[0] != '\0' ? ", " : "", relative->row->owner);
     }
-    return leases_record_line(stdout, &view->style, relative->relation, line);
+    return leases_record_line(stdout, &view->style, relative->title, line);
 }
 
 static struct status tell_position(const struct leases_view *view, const struct leases_lag *lag)
@@ -79,7 +82,7 @@ static struct status tell_position(const struct leases_view *view, const struct 
     clock_format_iso(lag->position_wall_ms, at);
     leases_text_time(clock_wall_ms(view->source.clock) - lag->position_wall_ms, age);
     snprintf(line, sizeof line, "%s, %s ago", at, age);
-    return leases_record_line(stdout, &view->style, "checkpoint_event", line);
+    return leases_record_line(stdout, &view->style, "CHECKPOINT-EVENT", line);
 }
 
 static struct status describe_to_people(struct leases_view *view, const struct leases_shown *shown)
@@ -89,9 +92,9 @@ static struct status describe_to_people(struct leases_view *view, const struct l
     TRY(leases_record_print(stdout, &view->style, columns, count, shown));
     const struct leases_gap *gap = &shown->row->gap;
     if (gap->present) {
-        TRY(leases_record_line(stdout, &view->style, "gap_after", gap->after));
-        TRY(leases_record_line(stdout, &view->style, "gap_until", gap->until));
-        TRY(leases_record_line(stdout, &view->style, "gap_found", gap->found));
+        TRY(leases_record_line(stdout, &view->style, "GAP-AFTER", gap->after));
+        TRY(leases_record_line(stdout, &view->style, "GAP-UNTIL", gap->until));
+        TRY(leases_record_line(stdout, &view->style, "GAP-FOUND", gap->found));
     }
     TRY(tell_position(view, &shown->lag));
     return each_relative(view, shown->row, &(const struct relatives_sink){view, tell_relative});

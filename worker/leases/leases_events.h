@@ -7,6 +7,7 @@
 /* Texts are borrowed from the rows or literals; empty: nothing. */
 struct leases_event {
     const struct leases_row *row; /* as it is now; of a gone one: as it was */
+    const struct leases_row *was; /* as it was; NULL: it is new */
     const char *at; /* when it was seen: ISO 8601; the caller's */
     /* seen, gone, owner, hand-over, checkpoint, state, gap, broken */
     const char *what;

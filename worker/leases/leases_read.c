@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lease/lease_item.h"
+#include "worker/leases/leases_lineage.h"
 #include "worker/startup_rules.h"
 
 enum { PAGES_CEILING = 100000, FIRST_ROWS = 256, PAGE_DEADLINE_MS = 60000 };
@@ -157,6 +158,18 @@ static int compare_keys(const void *left, const void *right)
     return strcmp((*a)->key, (*b)->key);
 }
 
+static bool has_unfinished_parent(const struct leases_list *list, const struct leases_row *row)
+{
+    for (size_t i = 0; i < row->parents.count; i++) {
+        size_t parent = 0;
+        if (leases_lineage_find(list, row, row->parents.at[i], &parent) &&
+            !leases_row_is_finished(list->by_key[parent]) && list->by_key[parent] != row) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct status leases_list_sort(struct leases_list *list)
 {
     const struct leases_row **by_key = calloc(list->count + 1, sizeof(const struct leases_row *));
@@ -169,6 +182,9 @@ struct status leases_list_sort(struct leases_list *list)
     qsort(by_key, list->count, sizeof(const struct leases_row *), compare_keys);
     free(list->by_key);
     list->by_key = by_key;
+    for (size_t i = 0; i < list->count; i++) {
+        list->at[i].waits = has_unfinished_parent(list, &list->at[i]);
+    }
     return status_ok();
 }
 

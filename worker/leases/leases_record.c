@@ -59,7 +59,7 @@ static struct status print_cell(FILE *out, const struct leases_style *style,
     if (cell->kind != LEASES_CELL_UNKNOWN) {
         TRY(bytes_terminate(&cell->text, &value));
     }
-    return leases_record_line(out, style, column->name, value);
+    return leases_record_line(out, style, column->title, value);
 }
 
 struct status leases_record_print(FILE *out, const struct leases_style *style,

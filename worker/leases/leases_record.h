@@ -6,7 +6,7 @@
 
 enum { LEASES_RECORD_INDENT = 18 };
 
-/* "owner             w-1f": a line for each column that has a value, wrapped to the style's width. */
+/* "OWNER             w-1f": a line for each column that has a value, wrapped to the style's width. */
 struct status leases_record_print(FILE *out, const struct leases_style *style,
                                   const struct leases_column *columns, size_t count, const void *row)
     MUST_USE;

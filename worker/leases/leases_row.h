@@ -64,6 +64,7 @@ struct leases_row {
     int64_t read_boot_ms; /* after its reply */
     int64_t since_boot_ms; /* since when the counter is seen to stand as it does (after a reply) */
     bool moved; /* the counter was seen to change */
+    bool waits; /* the row of one of its parents is not finished; set by leases_list_sort() */
 };
 
 enum leases_row_kind {

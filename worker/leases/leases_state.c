@@ -3,14 +3,9 @@
 #include <string.h>
 
 static const char *const state_names[LEASES_STATE_COUNT] = {
-    [LEASES_UNKNOWN] = "unknown",
-    [LEASES_ACTIVE] = "active",
-    [LEASES_EXPIRED] = "expired",
-    [LEASES_UNOWNED] = "unowned",
-    [LEASES_HANDING_OVER] = "handing-over",
-    [LEASES_FINISHED] = "finished",
-    [LEASES_BROKEN] = "broken",
-    [LEASES_MISSING] = "missing",
+    [LEASES_UNKNOWN] = "unknown",   [LEASES_ACTIVE] = "active",   [LEASES_WAITING] = "waiting",
+    [LEASES_EXPIRED] = "expired",   [LEASES_UNOWNED] = "unowned", [LEASES_HANDING_OVER] = "handing-over",
+    [LEASES_FINISHED] = "finished", [LEASES_BROKEN] = "broken",   [LEASES_MISSING] = "missing",
 };
 
 const char *leases_state_name(enum leases_state state)
@@ -45,7 +40,7 @@ enum leases_state leases_state_of(const struct leases_row *row, int64_t failover
         return LEASES_FINISHED;
     }
     if (leases_row_holder(row)[0] == '\0') {
-        return LEASES_UNOWNED;
+        return row->waits ? LEASES_WAITING : LEASES_UNOWNED;
     }
     if (stood_still(row, failover_ms)) {
         return LEASES_EXPIRED;

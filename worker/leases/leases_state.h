@@ -10,6 +10,7 @@ enum leases_state {
     LEASES_ACTIVE, /* owned, and the counter was seen to move within the failover time */
     LEASES_EXPIRED, /* owned, and the counter stood still for the failover time: the owner is gone */
     LEASES_UNOWNED,
+    LEASES_WAITING, /* without an owner until a parent is finished: children come after their parents */
     LEASES_HANDING_OVER, /* checkpointOwner is there, and its owner is not seen to be gone */
     LEASES_FINISHED, /* SHARD_END: every record of the shard was delivered */
     LEASES_BROKEN, /* an attribute is missing or of a wrong type */
@@ -17,7 +18,7 @@ enum leases_state {
     LEASES_STATE_COUNT
 };
 
-/* "unknown", "active", "expired", "unowned", "handing-over", "finished", "broken", "missing".
+/* "unknown", "active", "expired", "unowned", "waiting", "handing-over", "finished", "broken", "missing".
  */
 const char *leases_state_name(enum leases_state state);
 

@@ -12,9 +12,12 @@ int32_t leases_text_decode(struct slice text, size_t *ret_length)
         uint8_t lead;
         size_t length;
         int32_t least;
-    } forms[] = {{0x80, 0x00, 1, 0}, {0xe0, 0xc0, 2, 0x80}, {0xf0, 0xe0, 3, 0x800}, {0xf8, 0xf0, 4, 0x10000}};
+    } forms[] = {{0xe0, 0xc0, 2, 0x80}, {0xf0, 0xe0, 3, 0x800}, {0xf8, 0xf0, 4, 0x10000}};
     uint8_t first = (uint8_t)text.at[0];
     *ret_length = 1;
+    if (first < 0x80) {
+        return first;
+    }
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if ((first & forms[i].mask) != forms[i].lead || text.length < forms[i].length) {
             continue;
@@ -64,17 +67,19 @@ static struct status append_unsafe(struct bytes *target, int32_t point, uint8_t 
 
 struct status leases_text_escape(struct bytes *target, struct slice text, bool utf8)
 {
-    while (text.length > 0) {
+    size_t plain = 0; /* where the run of characters began that stay as they are */
+    size_t at = 0;
+    while (at < text.length) {
         size_t length = 0;
-        int32_t point = leases_text_decode(text, &length);
+        int32_t point = leases_text_decode(slice_of(text.at + at, text.length - at), &length);
         if (is_unsafe(point) || point == '\\' || (point >= 0x80 && !utf8)) {
-            TRY(append_unsafe(target, point, (uint8_t)text.at[0]));
-        } else {
-            TRY(bytes_append(target, text.at, length));
+            TRY(bytes_append(target, text.at + plain, at - plain));
+            TRY(append_unsafe(target, point, (uint8_t)text.at[at]));
+            plain = at + length;
         }
-        text = slice_of(text.at + length, text.length - length);
+        at += length;
     }
-    return status_ok();
+    return plain < at ? bytes_append(target, text.at + plain, at - plain) : status_ok();
 }
 
 /* Unicode 15, East_Asian_Width W and F, and combining marks, in the ranges that names are likely to use. */
@@ -91,7 +96,7 @@ static size_t width_of(int32_t point)
         {0xfe00, 0xfe0f, 0},   {0xfe30, 0xfe6f, 2},   {0xff00, 0xff60, 2},   {0xffe0, 0xffe6, 2},
         {0x1f300, 0x1f64f, 2}, {0x1f680, 0x1f6ff, 2}, {0x1f900, 0x1f9ff, 2}, {0x20000, 0x3fffd, 2},
     };
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+    for (size_t i = 0; point >= ranges[0].first && i < sizeof ranges / sizeof ranges[0]; i++) {
         if (point >= ranges[i].first && point <= ranges[i].last) {
             return ranges[i].width;
         }
@@ -165,7 +170,12 @@ struct status leases_text_csv(struct bytes *target, struct slice text)
     return bytes_append_text(target, "\"");
 }
 
-static struct status append_json_character(struct bytes *target, struct slice raw, int32_t point)
+static bool is_plain_in_json(int32_t point)
+{
+    return point >= 0 && point != '"' && point != '\\' && !is_unsafe(point);
+}
+
+static struct status append_json_escape(struct bytes *target, int32_t point)
 {
     if (point == '"' || point == '\\') {
         return bytes_append_format(target, "\\%c", (char)point);
@@ -176,18 +186,26 @@ static struct status append_json_character(struct bytes *target, struct slice ra
     if (point == '\n' || point == '\r' || point == '\t') {
         return append_unsafe(target, point, 0);
     }
-    return is_unsafe(point) ? bytes_append_format(target, "\\u%04x", (unsigned)point)
-                            : bytes_append_slice(target, raw);
+    return bytes_append_format(target, "\\u%04x", (unsigned)point);
 }
 
 struct status leases_text_json(struct bytes *target, struct slice text)
 {
     TRY(bytes_append_text(target, "\""));
-    while (text.length > 0) {
+    size_t plain = 0;
+    size_t at = 0;
+    while (at < text.length) {
         size_t length = 0;
-        int32_t point = leases_text_decode(text, &length);
-        TRY(append_json_character(target, slice_of(text.at, length), point));
-        text = slice_of(text.at + length, text.length - length);
+        int32_t point = leases_text_decode(slice_of(text.at + at, text.length - at), &length);
+        if (!is_plain_in_json(point)) {
+            TRY(bytes_append(target, text.at + plain, at - plain));
+            TRY(append_json_escape(target, point));
+            plain = at + length;
+        }
+        at += length;
+    }
+    if (plain < at) {
+        TRY(bytes_append(target, text.at + plain, at - plain));
     }
     return bytes_append_text(target, "\"");
 }

@@ -4,11 +4,10 @@
 #define STATES                                                                                               \
     "States: active, the counter was seen to move within the failover time; expired, it stood still for "    \
     "the "                                                                                                   \
-    "whole of it, so the owner is gone; unknown, it was not watched for long enough; unowned; "              \
-    "handing-over, "                                                                                         \
-    "from FROM (checkpointOwner) to OWNER; finished, every record of the shard was delivered; broken, an "   \
-    "attribute is missing or of a wrong type, and PROBLEM says which. The table holds no times, so a state " \
-    "is seen, never guessed."
+    "whole of it, so the owner is gone; unknown, it was not watched for long enough; unowned; waiting, "     \
+    "unowned until its parent is finished; handing-over, from FROM (checkpointOwner) to OWNER; finished, "   \
+    "every record of the shard was delivered; broken, an attribute is missing or of a wrong type, and "      \
+    "PROBLEM says which. The table holds no times, so a state is seen, never guessed."
 
 const char leases_list_description[] =
     "A line a lease. LAG is unknown unless --lag asks the stream. Rows that are no leases (KCL 3.5 keeps "

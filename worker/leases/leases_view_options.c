@@ -5,8 +5,8 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, SHARDS_MOST = 10
 
 #define FIELD(name) offsetof(struct leases_request, name)
 
-static const char *const states[] = {"any",          "unknown",  "active", "expired", "unowned",
-                                     "handing-over", "finished", "broken", NULL};
+static const char *const states[] = {"any",     "unknown",      "active",   "expired", "unowned",
+                                     "waiting", "handing-over", "finished", "broken",  NULL};
 static const char *const sorts[] = {"shard", "owner", "state", "lag", NULL};
 
 #define OWNER_ROW                                                                                            \

@@ -75,7 +75,9 @@ static struct status append_event(struct event_printer *printer, const struct le
 static struct status print_event(void *context, const struct leases_event *event)
 {
     struct event_printer *printer = context;
-    if (!leases_view_wants(printer->view, event->row)) {
+    bool wanted = leases_view_wants(printer->view, event->row) ||
+                  (event->was != NULL && leases_view_wants(printer->view, event->was));
+    if (!wanted) {
         return status_ok();
     }
     bytes_clear(&printer->line);

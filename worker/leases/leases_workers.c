@@ -76,7 +76,7 @@ static void count_row(struct leases_workers *workers, const struct leases_row *r
         return;
     }
     if (holder == NULL) {
-        workers->unowned++;
+        workers->unowned += state == LEASES_UNOWNED ? 1 : 0;
         return;
     }
     count_held(holder, row, state);

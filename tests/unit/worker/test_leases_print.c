@@ -249,8 +249,8 @@ static void random_bytes_stay_inside_their_cell(void **state)
         name[length] = '\0';
         const struct thing thing = {name, 5, true};
         for (int form = LEASES_FORM_TABLE; form <= LEASES_FORM_CSV; form++) {
-            const struct leases_style style = {(enum leases_form)form, false, false, true,
-                                               form == LEASES_FORM_TABLE ? 40 : 0, 0};
+            const struct leases_style style = {
+                (enum leases_form)form, false, false, true, form == LEASES_FORM_TABLE ? 40 : 0, 0};
             char *text = print(&style, &thing, 1);
             struct slice rest = slice_of_text(text);
             size_t lines = 0;

@@ -32,6 +32,7 @@ static void every_state(void **state)
         {"w", "", "LATEST", "", FAILOVER_MS - 1, true, LEASES_ACTIVE},
         {"w", "", "5", "", FAILOVER_MS, true, LEASES_EXPIRED},
         {"", "", "5", "", 0, false, LEASES_UNOWNED},
+        {"", "", "TRIM_HORIZON", "", 0, false, LEASES_WAITING},
         {"", "", "5", "", FAILOVER_MS, true, LEASES_UNOWNED},
         {"new", "old", "5", "", 0, false, LEASES_HANDING_OVER},
         {"new", "old", "5", "", 5, true, LEASES_HANDING_OVER},
@@ -51,6 +52,7 @@ static void every_state(void **state)
         row.since_boot_ms = 1000;
         row.sent_boot_ms = 1000 + cases[i].stood_ms;
         row.moved = cases[i].moved;
+        row.waits = cases[i].state == LEASES_WAITING;
         assert_string_equal(leases_state_name(leases_state_of(&row, FAILOVER_MS)),
                             leases_state_name(cases[i].state));
     }
