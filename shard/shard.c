@@ -87,6 +87,9 @@ static bool conclude(struct shard *shard, struct reader *reader, enum reader_end
         report_failure(shard, &reader->failure);
         return false;
     }
+    if (state.unsent > 0 && stop_is_requested(&shard->halt)) {
+        return false; /* what came back stays counted as read and not done */
+    }
     if (state.unsent > 0) {
         /* The lease was in doubt for a moment, or is lost: in which case a stop follows. */
         ack_window_restart(&shard->window);
@@ -97,7 +100,7 @@ static bool conclude(struct shard *shard, struct reader *reader, enum reader_end
         reader_start(reader, state.frontier.length > 0 ? &state.frontier
                              : has_start               ? &shard->start.after
                                                        : NULL);
-        return !stop_is_requested(&shard->halt);
+        return true;
     }
     if (end == READER_ENDED && !atomic_load(&shard->aborted)) {
         shard->start.events.ended(shard->start.events.context, shard);
