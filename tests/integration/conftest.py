@@ -11,16 +11,23 @@ import pytest
 
 from tests.support import processes
 from tests.support.dynamodb_local import DynamoDBLocal
+from tests.support.faultd import FaultServer
 from tests.support.lease_stage import Stage
 from tests.support.moto import Moto
+from tests.support.role import MAKES_LEASE_TABLE
 
 HANG_SECONDS = 540
 
 
 @pytest.fixture(scope="session")
 def dynamodb_local() -> Iterator[DynamoDBLocal]:
-    """One server for all tests; each makes tables of its own. rollover() and dilate() touch every table."""
-    with DynamoDBLocal() as local:
+    """One server for all tests; each makes tables of its own. rollover() and dilate() touch every table. Workers reach
+    it through `for_workers`, where the fault server holds them to the task role."""
+    with (
+        DynamoDBLocal() as local,
+        FaultServer(upstream_dynamodb=local.endpoint, role=MAKES_LEASE_TABLE) as guard,
+    ):
+        local.for_workers = guard.endpoint
         yield local
 
 

@@ -33,7 +33,7 @@ def run_writes(environment: dict[str, str], table: str) -> subprocess.CompletedP
 
 
 def test_dynamodb_local_agrees_with_the_model(dynamodb_local: DynamoDBLocal, tmp_path: Path) -> None:
-    environment = aws_environment(dynamodb=dynamodb_local.endpoint, home=tmp_path)
+    environment = aws_environment(dynamodb=dynamodb_local.for_workers, home=tmp_path)
     table = f"leases-{uuid.uuid4().hex[:8]}"
     done = run_writes(environment, table)
     assert done.returncode == 0, done.stderr
@@ -68,6 +68,6 @@ def test_a_table_of_another_shape_is_refused_in_words(
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind, _ in schema],
         KeySchema=[{"AttributeName": name, "KeyType": role} for name, _, role in schema],
     )
-    done = run_writes(aws_environment(dynamodb=dynamodb_local.endpoint, home=tmp_path), table)
+    done = run_writes(aws_environment(dynamodb=dynamodb_local.for_workers, home=tmp_path), table)
     assert done.returncode == 1
     assert table in done.stderr and words in done.stderr and "--app" in done.stderr

@@ -25,7 +25,7 @@ def test_a_tables_changes_arrive_in_motos_bucket(
     keys = {"pk": "S", "sk": "N"}
     dynamodb_local.create_table("second-opinion", keys)
     bucket = moto.create_delivery_stream("second-opinion")
-    environment = aws_environment(dynamodb=dynamodb_local.endpoint, firehose=moto.endpoint, home=tmp_path)
+    environment = aws_environment(dynamodb=dynamodb_local.for_workers, firehose=moto.endpoint, home=tmp_path)
     client = dynamodb_local.client("dynamodb")
     arguments = ["--table", "second-opinion", "--firehose", "second-opinion", "--flush-age", "200ms"]
     with Fleet(arguments, environment, tmp_path, rows_of(client, "penstock-second-opinion")) as fleet:

@@ -84,7 +84,7 @@ def test_changes_land_in_files_and_leases_are_released(
     table, _ = orders
     landing = tmp_path / "landing"
     put(dynamodb_local, table, "a", "b")
-    environment = aws_environment(dynamodb=dynamodb_local.endpoint, home=tmp_path)
+    environment = aws_environment(dynamodb=dynamodb_local.for_workers, home=tmp_path)
     words = ["--table", table, "--file", str(landing), "--flush-age", "100ms", "--old-image"]
     with Worker(words, environment, tmp_path / "state") as worker:
         until(lambda: len(landed(landing)) == 2)
@@ -112,7 +112,7 @@ def test_a_second_start_repeats_nothing(
     hose = Hose()
     with Canned(PutRecordBatch=hose) as server:
         environment = aws_environment(
-            dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path
+            dynamodb=dynamodb_local.for_workers, firehose=server.endpoint, home=tmp_path
         )
         by_table = ["--table", table, "--firehose", "lake"]
         put(dynamodb_local, table, "a")
@@ -146,10 +146,13 @@ def test_latest_leaves_out_what_was_before(tmp_path: Path) -> None:
 
 
 def test_a_rolled_over_shard_is_followed(tmp_path: Path) -> None:
-    with DynamoDBLocal() as local:  # of its own: a rollover touches every table
+    with (
+        DynamoDBLocal() as local,  # of its own: a rollover touches every table
+        FaultServer(role=MAKES_LEASE_TABLE, upstream_dynamodb=local.endpoint) as server,
+    ):
         local.create_table("rolled", {"pk": "S"})
         landing = tmp_path / "landing"
-        environment = aws_environment(dynamodb=local.endpoint, home=tmp_path)
+        environment = aws_environment(dynamodb=server.endpoint, home=tmp_path)
         words = ["--table", "rolled", "--file", str(landing), "--flush-age", "100ms", "--failover", "2s"]
         put(local, "rolled", "a")
         with Worker(words, environment, tmp_path / "state") as worker:
@@ -176,7 +179,7 @@ def test_a_destination_that_refuses_everything(
     put(dynamodb_local, table, "a", "b", "c")
     with Canned(PutRecordBatch=hose) as server:
         environment = aws_environment(
-            dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path
+            dynamodb=dynamodb_local.for_workers, firehose=server.endpoint, home=tmp_path
         )
         words = ["--table", table, "--firehose", "lake", "--stop-timeout", "3s"]
         with Worker(words, environment, tmp_path / "state") as worker:
@@ -212,7 +215,7 @@ def test_a_second_signal_ends_at_once(
     put(dynamodb_local, table, "a")
     with Canned(PutRecordBatch=hose) as server:
         environment = aws_environment(
-            dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path
+            dynamodb=dynamodb_local.for_workers, firehose=server.endpoint, home=tmp_path
         )
         words = ["--table", table, "--firehose", "lake", "--stop-timeout", "10m"]
         with Worker(words, environment, tmp_path / "state") as worker:
@@ -237,7 +240,7 @@ def test_stopping_under_load_is_quick_and_repeats_nothing(
         client.batch_write_item(RequestItems={table: puts})
     with Canned(PutRecordBatch=hose) as server:
         environment = aws_environment(
-            dynamodb=dynamodb_local.endpoint, firehose=server.endpoint, home=tmp_path
+            dynamodb=dynamodb_local.for_workers, firehose=server.endpoint, home=tmp_path
         )
         words = ["--table", table, "--firehose", "lake", "--pack-bytes", "0"]
         with Worker(words, environment, tmp_path / "state") as worker:

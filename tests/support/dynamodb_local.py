@@ -56,6 +56,7 @@ class DynamoDBLocal:
 
     def __init__(self) -> None:
         self.endpoint = ""
+        self.for_workers = ""  # where a worker under test reaches it; tests/integration/conftest.py sets it
         self._child: subprocess.Popen[str] | None = None
         self._output: list[str] = []
 
