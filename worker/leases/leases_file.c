@@ -87,24 +87,23 @@ static struct status take_line(struct file_lines *lines, struct slice text)
     return status;
 }
 
-/* The next line without its end, or all that is left; false at the end of the file. */
-static struct status next_line(FILE *file, struct bytes *line, bool *ret_more)
+/* The next line without its end, or all that is left; empty at the end of the file. */
+static struct status next_line(FILE *file, struct bytes *line)
 {
     char piece[PIECE_BYTES];
+    bool whole = false;
     bytes_clear(line);
-    *ret_more = false;
-    while (fgets(piece, sizeof piece, file) != NULL) {
+    do {
+        if (fgets(piece, sizeof piece, file) == NULL) {
+            return ferror(file) ? status_errno(errno, "it cannot be read") : status_ok();
+        }
         size_t length = strcspn(piece, "\n");
-        bool whole = piece[length] == '\n';
-        *ret_more = true;
+        whole = piece[length] == '\n';
         if (!whole && length + 1 < sizeof piece && !feof(file)) {
             return status_make(STATUS_INVALID, "a byte 0 stands in it");
         }
         TRY(bytes_append(line, piece, length));
-        if (whole) {
-            break;
-        }
-    }
+    } while (!whole && !feof(file));
     return status_ok();
 }
 
@@ -118,22 +117,17 @@ struct status leases_file_read(const char *path, const char *app,
     struct file_lines lines = {.path = path, .app = app, .take = take, .context = context};
     struct bytes line;
     bytes_init(&line, LINE_CEILING);
-    bool more = true;
     struct status status = status_ok();
-    while (more && status_is_ok(&status)) {
-        status = status_prefix(next_line(file, &line, &more), "'%.100s', line %zu", path, lines.number + 1);
-        if (status_is_ok(&status) && more && line.length > 0) {
+    while (status_is_ok(&status) && !feof(file)) {
+        status = status_prefix(next_line(file, &line), "'%.100s', line %zu", path, lines.number + 1);
+        if (status_is_ok(&status) && line.length > 0) {
             status = take_line(&lines, bytes_slice(&line));
         }
     }
-    if (status_is_ok(&status) && ferror(file)) {
-        status = status_errno(errno, "cannot read '%.100s'", path);
-    } else if (status_is_ok(&status) && lines.number == 0) {
+    if (status_is_ok(&status) && lines.number == 0) {
         status = check_head(NULL, path, app);
     }
     bytes_free(&line);
     (void)fclose(file);
-    return status.code == STATUS_TOO_LARGE
-               ? status_prefix(status, "'%.100s', line %zu", path, lines.number + 1)
-               : status;
+    return status;
 }

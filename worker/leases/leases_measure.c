@@ -109,8 +109,7 @@ static void set_target(struct leases_measure *measure, int64_t at, const struct 
 /* The old position is known: a shift back leads to a record seen before. */
 static void settle_shift_back(struct leases_measure *measure)
 {
-    bool back = measure->goal.kind == LEASES_GOAL_SHIFT && measure->goal.shift < 0;
-    if (!back || measure->old_at < 0 || measure->target_at >= 0) {
+    if (measure->ring == NULL || measure->old_at < 0 || measure->target_at >= 0) {
         return;
     }
     int64_t at = measure->old_at + measure->goal.shift;
