@@ -172,7 +172,7 @@ def test_a_live_owner_is_left_alone_unless_forced(stage: Stage) -> None:
     stage.put(*names)
     with stage.worker() as worker:
         wait_until(lambda: len(stage.landed()) >= 10, "all landed", alive=worker.is_running)
-        words = ("rewind", "--all", "--to-trim-horizon", "--failover", "2s")
+        words = ("rewind", "--all", "--to-trim-horizon", "--failover", "10s")
         refused = stage.change(*words, "--execute", "--yes", "--undo-dir", str(stage.folder), code=1)
         assert refused["result"] == "refused"
         assert "its owner is alive: w-" in refused["note"] and "--force" in refused["note"]

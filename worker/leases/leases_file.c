@@ -119,7 +119,8 @@ struct status leases_file_read(const char *path, const char *app,
     bytes_init(&line, LINE_CEILING);
     struct status status = status_ok();
     while (status_is_ok(&status) && !feof(file)) {
-        status = status_prefix(next_line(file, &line), "'%.100s', line %zu", path, lines.number + 1);
+        status = next_line(file, &line);
+        status = status_prefix(status, "'%.100s', line %zu", path, lines.number + 1);
         if (status_is_ok(&status) && line.length > 0) {
             status = take_line(&lines, bytes_slice(&line));
         }
