@@ -183,11 +183,44 @@ def test_a_live_owner_is_left_alone_unless_forced(stage: Stage) -> None:
     assert stage.keys() == {name: 2 for name in names}
 
 
-def test_an_owner_that_died_is_told_from_one_that_lives(stage: Stage) -> None:
-    """Nothing but the counter tells; the row of a dead owner can be rewound once it stood still long enough."""
-    stage.make_leases(lease(SHARD))
-    change = stage.change("rewind", "--all", "--to-trim-horizon", "--failover", "2s", "--no-count")
-    assert (change["owner"], change["result"]) == ("java-1", "planned")
+def test_a_row_of_java_is_rewound_and_put_back(stage: Stage) -> None:
+    """Nothing but the counter tells that its owner died; then owners and pending checkpoints go, as KCL's rules say."""
+    pending = {
+        "checkpointSubSequenceNumber": {"N": "3"},
+        "pendingCheckpoint": {"S": "300000000000000000000000009"},
+        "pendingCheckpointSubSequenceNumber": {"N": "1"},
+        "pendingCheckpointState": {"B": b"\x00\x01"},
+    }
+    kept = {"throughputKBps": {"N": "1.5"}, "childShardIds": {"SS": ["a", "b"]}, "custom": {"BOOL": True}}
+    stream = f"123456789012:us-east-1$123456789012${'t' * 200}$2026-11-23T10_00_00.000:1"
+    key = f"{stream}:{SHARD}"
+    row = lease(
+        key,
+        checkpointOwner={"S": "java-0"},
+        streamName={"S": stream},
+        shardId={"S": SHARD},
+        **pending,
+        **kept,
+    )
+    stage.make_leases(row)
+    words = ("--failover", "2s", "--no-count")
+    change = stage.change("rewind", SHARD, "--to-trim-horizon", *words)
+    assert (change["owner"], change["result"]) == ("java-0", "planned")
+    assert stage.rewind(SHARD, "--to-trim-horizon", *words)["result"] == "done"
+    rewound = stage.row()
+    gone = ("leaseOwner", "checkpointOwner", "pendingCheckpoint", "pendingCheckpointSubSequenceNumber")
+    assert not set(rewound) & {*gone, "pendingCheckpointState"}, "an owner that is not dead loses the lease"
+    assert rewound["leaseCounter"] == {"N": "8"}, "and cannot write over the new position"
+    assert rewound["checkpoint"] == {"S": "TRIM_HORIZON"}
+    assert rewound["checkpointSubSequenceNumber"] == rewound["ownerSwitchesSinceCheckpoint"] == {"N": "0"}
+    assert {name: rewound[name] for name in kept} == kept
+    assert stage.rewind("--undo", str(stage.undo_file()))["result"] == "done"
+    back = stage.row()
+    assert back.pop("penstockRewind") != rewound["penstockRewind"]
+    free = lease(
+        key, leaseOwner=None, leaseCounter={"N": "9"}, streamName={"S": stream}, shardId={"S": SHARD}
+    )
+    assert back == free | pending | kept
 
 
 def test_a_finished_shard_is_read_again(stage: Stage, tmp_path: Path) -> None:
