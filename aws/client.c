@@ -26,6 +26,7 @@ struct aws_client {
     struct sigv4_key_cache keys GUARDED_BY(lock);
     struct random random GUARDED_BY(lock);
     struct aws_client_counts counts GUARDED_BY(lock); /* the learned clock offset among them */
+    struct call_counts calls GUARDED_BY(lock);
 };
 
 /* One call, from its first attempt to its last. It belongs to the calling thread. */
@@ -111,6 +112,14 @@ void aws_client_read_counts(struct aws_client *client, struct aws_client_counts 
 {
     mutex_lock(&client->lock);
     *ret_counts = client->counts;
+    ret_counts->retry_tokens = client->bucket.tokens;
+    mutex_unlock(&client->lock);
+}
+
+void aws_client_read_calls(struct aws_client *client, struct call_counts *ret_calls)
+{
+    mutex_lock(&client->lock);
+    *ret_calls = client->calls;
     mutex_unlock(&client->lock);
 }
 
@@ -130,6 +139,7 @@ static void make_invocation_id(struct random *random, char id[INVOCATION_ID_BYTE
 static void begin(struct run *run)
 {
     struct aws_client *client = run->client;
+    run->reply->error_code[0] = '\0';
     run->max = run->call->max_attempts > 0 ? run->call->max_attempts : client->max_attempts;
     mutex_lock(&client->lock);
     make_invocation_id(&client->random, run->invocation_id);
@@ -287,6 +297,7 @@ static bool pay_for_retry(struct run *run, int64_t *ret_delay_ms)
     bool paid = retry_bucket_take(&client->bucket, throttled, &run->last_cost);
     double unit = random_unit(&client->random);
     client->counts.retries += paid ? 1 : 0;
+    client->counts.retries_throttled += paid && throttled ? 1 : 0;
     mutex_unlock(&client->lock);
     *ret_delay_ms =
         retry_delay_ms(client->service->dynamodb, throttled, run->paid_attempts, unit, retry_after_ms);
@@ -342,6 +353,18 @@ static bool wait_for_next(const struct run *run, int64_t delay_ms, struct status
 
 /* ---- The end ---- */
 
+static void count_attempt(struct run *run, const struct status *status)
+{
+    struct aws_client *client = run->client;
+    const char *code = status->code == STATUS_OK           ? "OK"
+                       : run->reply->error_code[0] != '\0' ? run->reply->error_code
+                                                           : status_code_name(status->code);
+    mutex_lock(&client->lock);
+    call_counts_add(&client->calls, run->call->operation, code);
+    client->counts.throttles += status->code == STATUS_THROTTLED ? 1 : 0;
+    mutex_unlock(&client->lock);
+}
+
 static void end(struct run *run, const struct status *status)
 {
     struct aws_client *client = run->client;
@@ -363,11 +386,7 @@ struct status aws_client_call(struct aws_client *client, const struct aws_call *
     for (;;) {
         int64_t delay_ms = 0;
         status = attempt_once(&run);
-        if (status.code == STATUS_THROTTLED) {
-            mutex_lock(&client->lock);
-            client->counts.throttles++;
-            mutex_unlock(&client->lock);
-        }
+        count_attempt(&run, &status);
         if (status.code == STATUS_OK || !plan_next(&run, &delay_ms) ||
             !wait_for_next(&run, delay_ms, &status)) {
             break;

@@ -13,6 +13,7 @@
 #ifndef PENSTOCK_AWS_CLIENT_H
 #define PENSTOCK_AWS_CLIENT_H
 
+#include "aws/call_counts.h"
 #include "aws/credentials.h"
 #include "aws/http.h"
 #include "base/clock.h"
@@ -81,10 +82,15 @@ struct aws_client_counts {
     uint64_t calls;
     uint64_t attempts;
     uint64_t retries;
+    uint64_t retries_throttled; /* of these, after a throttling */
     uint64_t throttles;
     uint64_t failures;
+    int retry_tokens; /* left for retries (aws/retry.h) */
     int64_t clock_offset_ms; /* server minus ours, 0 until a skew was learned */
 };
 void aws_client_read_counts(struct aws_client *client, struct aws_client_counts *ret_counts);
+
+/* Attempts since creation by operation and outcome. */
+void aws_client_read_calls(struct aws_client *client, struct call_counts *ret_calls);
 
 #endif

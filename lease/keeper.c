@@ -36,6 +36,7 @@ static void step(struct lease_keeper *keeper, const struct lease_event *event)
         struct lease_action *action = &keeper->actions.at[i];
         if (!is_request(action->kind)) {
             keeper->recount = keeper->recount || action->kind != LEASE_ACTION_RENEWED;
+            keeper_watch_action(keeper, action);
             keeper_notify(keeper, action);
         } else if (!submit(keeper, action)) {
             char key[LEASE_KEY_BYTES];
@@ -101,6 +102,7 @@ static void note_scan(struct lease_keeper *keeper, const struct keeper_task *tas
 static void take_answer(struct lease_keeper *keeper, struct keeper_task *task)
 {
     keeper_notify_failure(keeper, task);
+    keeper_watch_answer(keeper, task);
     note_scan(keeper, task);
     struct lease_event event;
     keeper_work_event(keeper, task, &event);
@@ -115,12 +117,18 @@ static void take_call(struct lease_keeper *keeper, struct keeper_call *call)
     free(call);
 }
 
+static bool has_work(struct lease_keeper *keeper) REQUIRES(keeper->lock)
+{
+    return keeper->stopping || keeper->answers.first != NULL || keeper->calls != NULL || keeper->leave ||
+           keeper->watch.rows_wanted;
+}
+
 /* Sleeps until something came or the rules want a tick. False: the keeper stops. */
 static bool wait_for_work(struct lease_keeper *keeper, struct keeper_queue *ret_answers,
                           struct keeper_call **ret_calls, bool *ret_leave)
 {
     mutex_lock(&keeper->lock);
-    while (!keeper->stopping && keeper->answers.first == NULL && keeper->calls == NULL && !keeper->leave) {
+    while (!has_work(keeper)) {
         int64_t wait_ms = lease_rules_next_ms(keeper->rules) - clock_boot_ms(keeper->clock);
         if (wait_ms <= 0) {
             break;
@@ -149,6 +157,7 @@ static void *run_thread(void *argument)
     struct keeper_call *calls;
     bool leave;
     while (wait_for_work(keeper, &answers, &calls, &leave)) {
+        keeper_watch_turn(keeper);
         if (leave) {
             keeper->leaving = true;
             step(keeper, &(struct lease_event){.kind = LEASE_EVENT_LEAVE});
@@ -246,6 +255,9 @@ static void init(struct lease_keeper *keeper, const struct lease_keeper_options 
     stop_init(&keeper->cancel);
     mutex_init(&keeper->lock);
     condition_init(&keeper->changed);
+    condition_init(&keeper->watch.rows_came);
+    keeper->watch.pulse.turned_boot_ms = clock_boot_ms(options->clock);
+    keeper->watch.pulse.answered_boot_ms = keeper->watch.pulse.turned_boot_ms;
 }
 
 static struct status make_rules(struct lease_keeper *keeper, const struct lease_keeper_options *options)
@@ -279,6 +291,8 @@ static void free_rest(struct lease_keeper *keeper) NO_THREAD_CHECK /* all thread
     }
     lease_rules_destroy(keeper->rules);
     lease_actions_free(&keeper->actions);
+    lease_snapshot_free(&keeper->watch.rows);
+    condition_destroy(&keeper->watch.rows_came);
     condition_destroy(&keeper->changed);
     mutex_destroy(&keeper->lock);
     stop_destroy(&keeper->cancel);

@@ -4,6 +4,7 @@
 #define PENSTOCK_LEASE_KEEPER_PRIVATE_H
 
 #include "lease/keeper_pool.h"
+#include "lease/keeper_watch.h"
 #include "lease/lease_table.h"
 
 /* A call of the shard's owner on its way to the keeper's thread. */
@@ -12,6 +13,16 @@ struct keeper_call {
     enum lease_event_kind kind;
     char key[LEASE_KEY_BYTES];
     uint64_t tenure;
+};
+
+/* What others may look at (lease/keeper_watch.h); all under the keeper's lock. */
+struct keeper_watch {
+    struct lease_keeper_pulse pulse;
+    struct lease_move moves[LEASE_MOVES]; /* a ring */
+    size_t move_count; /* ever */
+    bool rows_wanted; /* somebody waits for rows_came */
+    struct lease_snapshot rows; /* for the one who asked */
+    struct condition rows_came;
 };
 
 struct lease_keeper {
@@ -33,6 +44,7 @@ struct lease_keeper {
     int64_t last_scan_ms;
     size_t broken_rows;
     bool recount;
+    struct lease_move origin; /* of the lease whose answer is taken in */
     bool leaving;
 
     struct mutex lock;
@@ -43,6 +55,7 @@ struct lease_keeper {
     bool leave GUARDED_BY(lock);
     bool stopping GUARDED_BY(lock);
     struct lease_keeper_counts counts GUARDED_BY(lock);
+    struct keeper_watch watch GUARDED_BY(lock);
 };
 
 /* As lease_keeper_start, over a world of the caller's (copied; what it points to outlives the keeper).
@@ -59,6 +72,14 @@ void keeper_work_event(const struct lease_keeper *keeper, const struct keeper_ta
                        struct lease_event *ret_event);
 /* What an action that could not even be queued comes back as. */
 void keeper_work_refusal(const struct lease_action *action, int64_t now_ms, struct lease_event *ret_event);
+
+/* keeper_watch.c; on the keeper's thread. */
+void keeper_watch_turn(struct lease_keeper *keeper) EXCLUDES(keeper->lock);
+void keeper_watch_action(struct lease_keeper *keeper, const struct lease_action *action)
+    EXCLUDES(keeper->lock);
+void keeper_watch_move(struct lease_keeper *keeper, const struct lease_move *move) EXCLUDES(keeper->lock);
+/* Before the rules take the answer in. */
+void keeper_watch_answer(struct lease_keeper *keeper, const struct keeper_task *task) EXCLUDES(keeper->lock);
 
 /* keeper_notify.c: tells the observer and the log. */
 void keeper_notify(struct lease_keeper *keeper, const struct lease_action *action);

@@ -58,6 +58,15 @@ static bool is_our_take(const struct lease_rules *rules, const struct lease_entr
     return entry->unsure_kind == LEASE_WRITE_CREATE && row->counter == 0;
 }
 
+/* What a person is told of the row (lease/lease_watch.h). */
+static void note_history(struct lease_entry *entry, const struct lease *row, bool other)
+{
+    if (entry->exists && other) {
+        lease_copy_text(entry->came_from, sizeof entry->came_from, lease_holder(&entry->row));
+    }
+    entry->renewed = entry->exists && !other && (entry->renewed || row->counter != entry->row.counter);
+}
+
 static void note_change(struct lease_rules *rules, struct lease_entry *entry, const struct lease *row)
 {
     const char *before = lease_holder(&entry->row);
@@ -70,6 +79,7 @@ static void note_change(struct lease_rules *rules, struct lease_entry *entry, co
         lease_holder_is_ours(&entry->row)) {
         note_leaver(rules, before);
     }
+    note_history(entry, row, other);
     if (!entry->exists || other || row->counter != entry->row.counter) {
         entry->seen_ms = rules->now_ms;
         entry->read_ms = rules->now_ms;

@@ -26,6 +26,8 @@ struct lease_entry {
     int64_t seen_ms; /* when this counter was first read (after the read): expiry counts from here */
     int64_t read_ms; /* sent time of the last read that found the counter unchanged, or seen_ms */
     int64_t known_ms; /* when the last answer about the row came in */
+    char came_from[LEASE_OWNER_BYTES]; /* who held it before the present holder; empty: nobody was seen to */
+    bool renewed; /* its counter was seen to move under its present holder */
     int64_t moved_ms; /* the row went from one owner to another; 0: not seen to */
     int64_t available_ms; /* since when it is free to take; 0: it is not */
     int64_t finished_ms; /* since when it is seen finished; 0: it is not */

@@ -59,6 +59,9 @@ static void note_failure(struct reader *reader, const struct status *status)
     pacing_forget(&reader->pacing);
     mutex_lock(&reader->shard->lock);
     reader->shard->stats.lag_ms = reader->pacing.lag_ms;
+    if (reader->shard->stats.failing_since_boot_ms == 0) {
+        reader->shard->stats.failing_since_boot_ms = clock_boot_ms(reader->shard->environment->clock);
+    }
     mutex_unlock(&reader->shard->lock);
     bool ordinary = status->code == STATUS_THROTTLED || status->code == STATUS_EXPIRED ||
                     status->code == STATUS_UNAVAILABLE || status->code == STATUS_TIMEOUT;
@@ -95,8 +98,10 @@ static struct rules_decision read_page(struct reader *reader)
 {
     struct shard *shard = reader->shard;
     const struct shard_environment *environment = shard->environment;
+    shard_turn(shard, true);
     struct status status = budget_reserve(environment->budget, &shard->share, reserve_bytes(reader),
                                           &shard->halt, &reader->hold);
+    shard_turn(shard, false);
     if (!status_is_ok(&status)) {
         return rules_on_read_failure(&reader->rules, status.code);
     }
@@ -177,8 +182,10 @@ static void pause_reading(struct reader *reader, const struct rules_decision *de
 
 static void wait_for_lease(struct reader *reader)
 {
+    shard_turn(reader->shard, true);
     while (!shard_may_send(reader->shard) && !stop_wait_ms(&reader->shard->halt, READER_LEASE_WAIT_MS)) {
     }
+    shard_turn(reader->shard, false);
 }
 
 static struct rules_decision act(struct reader *reader, enum rules_action action)

@@ -77,6 +77,21 @@ void reader_note_gap(struct reader *reader, const struct sequence_number *until)
     reader->gap_pending = false;
 }
 
+/* Up to which event time all has been read, after a page; the lock is held. */
+static void note_progress(struct shard *shard, const struct pacing *pacing, const struct page_batch *batch)
+    REQUIRES(shard->lock)
+{
+    struct shard_stats *stats = &shard->stats;
+    if (pacing->at_tip && batch->records == 0) {
+        stats->read_up_to_wall_ms = clock_wall_ms(shard->environment->clock);
+    } else if (batch->records > 0) {
+        stats->read_up_to_wall_ms = batch->newest_event_wall_ms;
+    }
+    stats->lag_ms = pacing->lag_ms;
+    stats->failing_since_boot_ms = 0;
+    stats->ended = batch->next_iterator_raw.length == 0;
+}
+
 static void count_page(struct reader *reader, const struct page_batch *batch)
 {
     struct shard *shard = reader->shard;
@@ -85,7 +100,7 @@ static void count_page(struct reader *reader, const struct page_batch *batch)
     shard->records_begun += batch->records;
     shard->stats.records_dropped += batch->dropped;
     shard->stats.order_violations += batch->order_violations;
-    shard->stats.lag_ms = reader->pacing.lag_ms;
+    note_progress(shard, &reader->pacing, batch);
     mutex_unlock(&shard->lock);
     if (batch->order_violations > 0) {
         log_write_limited(PAGE_LOG_MS, LOG_ERROR, "shard", "sequence numbers did not rise",

@@ -18,6 +18,14 @@ bool shard_may_send(struct shard *shard)
     return !atomic_load(&shard->aborted) && ownership->is_valid(ownership->context);
 }
 
+void shard_turn(struct shard *shard, bool waiting)
+{
+    mutex_lock(&shard->lock);
+    shard->stats.turned_boot_ms = clock_boot_ms(shard->environment->clock);
+    shard->stats.waiting = waiting;
+    mutex_unlock(&shard->lock);
+}
+
 static bool receiver_may_send(struct sink_receiver *receiver)
 {
     struct shard *shard = shard_of(receiver);
@@ -77,6 +85,7 @@ static struct status refused_status(const struct ack_window_state *state)
 static bool conclude(struct shard *shard, struct reader *reader, enum reader_end end)
 {
     struct ack_window_state state;
+    shard_turn(shard, true);
     settle(shard, &state);
     if (state.refused > 0) {
         struct status why = refused_status(&state);
@@ -170,6 +179,7 @@ struct status shard_create(const struct shard_environment *environment, const st
     stop_init(&shard->halt);
     mutex_init(&shard->lock);
     shard->stats.lag_ms = -1;
+    shard->stats.turned_boot_ms = clock_boot_ms(environment->clock);
     ack_window_init(&shard->window, save_position, shard);
     struct status status;
     TRY_GOTO(status, fail, fill_shard(shard, environment, start));

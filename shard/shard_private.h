@@ -35,4 +35,7 @@ struct shard {
 /* Is the lease held and sending allowed? Any thread. */
 bool shard_may_send(struct shard *shard);
 
+/* The shard's thread shows that it turns, and whether it begins a wait that has no bound of its own. */
+void shard_turn(struct shard *shard, bool waiting) EXCLUDES(shard->lock);
+
 #endif

@@ -1,5 +1,6 @@
 #include "sink/file_sink.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/backoff.h"
@@ -34,6 +35,8 @@ struct file_sink {
     uint32_t count;
     struct random random;
 
+    _Atomic int64_t turned_boot_ms; /* any thread: when the writer last showed that it turns */
+
     struct mutex lock;
     struct sink_counts counts GUARDED_BY(lock);
 };
@@ -59,6 +62,12 @@ static void file_sink_read_counts(struct sink *self, struct sink_counts *ret_cou
     mutex_lock(&file_sink->lock);
     *ret_counts = file_sink->counts;
     mutex_unlock(&file_sink->lock);
+    ret_counts->turned_boot_ms = atomic_load(&file_sink->turned_boot_ms);
+}
+
+static void turn(struct file_sink *file_sink)
+{
+    atomic_store(&file_sink->turned_boot_ms, clock_boot_ms(file_sink->clock));
 }
 
 /* Settles the lines of shards that are no longer ours as unsent, in the file under way and in the outbox. */
@@ -106,6 +115,11 @@ static void count_file(struct file_sink *file_sink, bool failed)
     mutex_lock(&file_sink->lock);
     file_sink->counts.requests++;
     file_sink->counts.requests_failed += failed;
+    if (failed) {
+        file_sink->counts.failed_boot_ms = clock_boot_ms(file_sink->clock);
+    } else {
+        file_sink->counts.accepted_boot_ms = clock_boot_ms(file_sink->clock);
+    }
     for (uint32_t i = 0; i < file_sink->count; i++) {
         file_sink->counts.records_retried += failed;
         file_sink->counts.lines_accepted += failed ? 0 : file_sink->records[i].count;
@@ -122,6 +136,7 @@ static void wait_before_retry(struct file_sink *file_sink, int64_t ms)
         if (stop_wait_ms(&file_sink->closing, slice)) {
             return;
         }
+        turn(file_sink);
         drop_lost(file_sink);
         ms -= slice;
     }
@@ -158,6 +173,7 @@ static void *file_sink_run(void *argument)
     enum outbox_taken taken;
     while ((taken = outbox_take(&file_sink->outbox, FILE_IDLE_MS, file_sink->records, &file_sink->count)) !=
            OUTBOX_CLOSED) {
+        turn(file_sink);
         if (taken == OUTBOX_BATCH) {
             deliver_file(file_sink);
         }
@@ -195,6 +211,7 @@ static void init_sink(struct file_sink *file_sink, const struct file_sink_option
                                     .read_counts = file_sink_read_counts,
                                     .close = file_sink_close};
     file_sink->clock = options->clock;
+    turn(file_sink);
     mutex_init(&file_sink->lock);
     stop_init(&file_sink->closing);
     random_init(&file_sink->random, random_seed_from_system());

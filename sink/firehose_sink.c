@@ -29,12 +29,23 @@ static void firehose_sink_flush(struct sink *self)
     outbox_flush(&of_sink(self)->shared.outbox);
 }
 
+static int64_t slowest_turn(struct firehose_sink *firehose)
+{
+    int64_t slowest = INT64_MAX;
+    for (uint32_t i = 0; i < firehose->sender_count; i++) {
+        int64_t turned = atomic_load(&firehose->senders[i].turned_boot_ms);
+        slowest = turned < slowest ? turned : slowest;
+    }
+    return slowest == INT64_MAX ? 0 : slowest;
+}
+
 static void firehose_sink_read_counts(struct sink *self, struct sink_counts *ret_counts)
 {
     struct sending *shared = &of_sink(self)->shared;
     mutex_lock(&shared->lock);
     *ret_counts = shared->counts;
     mutex_unlock(&shared->lock);
+    ret_counts->turned_boot_ms = slowest_turn(of_sink(self));
     letter_box_read_counts(&shared->letter_box, &ret_counts->lines_dead_lettered, &ret_counts->lines_refused);
 }
 
@@ -102,6 +113,14 @@ static struct status check_options(const struct firehose_sink_options *options)
     return status_ok();
 }
 
+static void init_counts(struct sending *shared) NO_THREAD_CHECK /* nobody else sees it yet */
+{
+    mutex_init(&shared->lock);
+    shared->counts.batch_records.kind = HISTOGRAM_RECORDS;
+    shared->counts.batch_bytes.kind = HISTOGRAM_BYTES;
+    shared->counts.request_ms.kind = HISTOGRAM_MS;
+}
+
 static struct status allocate_sink(const struct firehose_sink_options *options,
                                    struct firehose_sink **ret_firehose)
 {
@@ -120,7 +139,7 @@ static struct status allocate_sink(const struct firehose_sink_options *options,
     struct sending *shared = &firehose->shared;
     shared->options = *options;
     shared->options.delivery_stream = shared->delivery_stream = name;
-    mutex_init(&shared->lock);
+    init_counts(shared);
     condition_init(&shared->sender_ended);
     stop_init(&shared->closing);
     stop_init(&shared->cancel);

@@ -13,6 +13,11 @@ enum {
     SENDER_SPARE_BYTES = 256 * 1024,
 };
 
+static void turn(struct sender *sender)
+{
+    atomic_store(&sender->turned_boot_ms, clock_boot_ms(sender->shared->options.clock));
+}
+
 static void give_memory_back(struct sender *sender)
 {
     bytes_free(&sender->body);
@@ -91,6 +96,7 @@ static void wait_before_retry(struct sender *sender)
     int64_t left = backoff_next_ms(&sender->backoff, &sender->random);
     while (left > 0 && sender->window.count > 0) {
         int64_t slice = left < SENDER_WAIT_SLICE_MS ? left : SENDER_WAIT_SLICE_MS;
+        turn(sender);
         if (stop_wait_ms(&shared->closing, slice)) {
             return;
         }
@@ -100,9 +106,20 @@ static void wait_before_retry(struct sender *sender)
     }
 }
 
-static void count_answer(struct sending *shared, uint32_t failed, uint32_t accepted,
-                         const struct batch_record *records)
+/* What every request adds to the counts, however it ended. */
+static void count_request(struct sender *sender, int64_t begun_ms) REQUIRES(sender->shared->lock)
 {
+    struct sink_counts *counts = &sender->shared->counts;
+    counts->requests++;
+    histogram_add(&counts->batch_records, sender->window.size);
+    histogram_add(&counts->batch_bytes, (int64_t)sender->body.length);
+    histogram_add(&counts->request_ms, clock_boot_ms(sender->shared->options.clock) - begun_ms);
+}
+
+static void count_answer(struct sender *sender, uint32_t failed, uint32_t accepted, int64_t begun_ms)
+{
+    struct sending *shared = sender->shared;
+    const struct batch_record *records = sender->accepted;
     uint64_t lines = 0;
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < accepted; i++) {
@@ -110,19 +127,22 @@ static void count_answer(struct sending *shared, uint32_t failed, uint32_t accep
         bytes += records[i].bytes;
     }
     mutex_lock(&shared->lock);
-    shared->counts.requests++;
+    count_request(sender, begun_ms);
+    if (accepted > 0) {
+        shared->counts.accepted_boot_ms = clock_boot_ms(shared->options.clock);
+    }
     shared->counts.records_retried += failed;
     shared->counts.lines_accepted += lines;
     shared->counts.bytes_accepted += bytes;
     mutex_unlock(&shared->lock);
 }
 
-static void take_answer(struct sender *sender)
+static void take_answer(struct sender *sender, int64_t begun_ms)
 {
     struct sending *shared = sender->shared;
     uint32_t sent = sender->window.size;
     uint32_t accepted = window_take_verdicts(&sender->window, sender->verdicts, sender->accepted);
-    count_answer(shared, sent - accepted, accepted, sender->accepted);
+    count_answer(sender, sent - accepted, accepted, begun_ms);
     settle_records(&shared->outbox, sender->accepted, accepted, SINK_ACCEPTED, NULL);
     if (accepted == sent) {
         backoff_reset(&sender->backoff);
@@ -134,12 +154,14 @@ static void take_answer(struct sender *sender)
     wait_before_retry(sender);
 }
 
-static void count_failure(struct sending *shared, uint32_t records)
+static void count_failure(struct sender *sender, int64_t begun_ms)
 {
+    struct sending *shared = sender->shared;
     mutex_lock(&shared->lock);
-    shared->counts.requests++;
+    count_request(sender, begun_ms);
+    shared->counts.failed_boot_ms = clock_boot_ms(shared->options.clock);
     shared->counts.requests_failed++;
-    shared->counts.records_retried += records;
+    shared->counts.records_retried += sender->window.size;
     mutex_unlock(&shared->lock);
 }
 
@@ -181,12 +203,13 @@ static void send_window(struct sender *sender)
     if (drop_lost(sender)) {
         return; /* a lease was lost while the body was made: make another */
     }
+    int64_t begun_ms = clock_boot_ms(sender->shared->options.clock);
     status = put_body(sender);
     if (status_is_ok(&status)) {
-        take_answer(sender);
+        take_answer(sender, begun_ms);
         return;
     }
-    count_failure(sender->shared, sender->window.size);
+    count_failure(sender, begun_ms);
     take_failure(sender,
                  refusal_of(status.code, sender->reply.error_code, sender->reply.http.status,
                             bytes_slice(&sender->reply.http.body)),
@@ -214,6 +237,7 @@ static void deliver_batch(struct sender *sender, uint32_t count)
     (void)drop_lost(sender);
     bury_oversize(sender);
     while (sender->window.count > 0) {
+        turn(sender);
         if (stop_is_requested(&sender->shared->closing)) {
             settle_all_unsent(sender);
         } else {
@@ -230,6 +254,7 @@ static void *sender_run(void *argument)
     uint32_t count = 0;
     while ((taken = outbox_take(&shared->outbox, SENDER_IDLE_MS, sender->window.records, &count)) !=
            OUTBOX_CLOSED) {
+        turn(sender);
         if (taken == OUTBOX_BATCH) {
             deliver_batch(sender, count);
             give_spare_memory_back(sender);
@@ -247,6 +272,7 @@ static void *sender_run(void *argument)
 struct status sender_start(struct sender *sender, struct sending *shared)
 {
     sender->shared = shared;
+    turn(sender);
     bytes_init(&sender->body, FIREHOSE_REQUEST_BYTES);
     random_init(&sender->random, random_seed_from_system());
     mutex_lock(&shared->lock);

@@ -6,6 +6,8 @@
 #ifndef PENSTOCK_SINK_SENDER_H
 #define PENSTOCK_SINK_SENDER_H
 
+#include <stdatomic.h>
+
 #include "base/backoff.h"
 #include "sink/firehose_sink.h"
 #include "sink/letter_box.h"
@@ -31,6 +33,9 @@ struct sending {
 struct sender {
     struct sending *shared;
     struct thread thread;
+
+    /* Any thread. */
+    _Atomic int64_t turned_boot_ms; /* when it last showed that it turns */
 
     /* The sender's thread only. */
     struct window window;

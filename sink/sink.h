@@ -13,6 +13,7 @@
 #ifndef PENSTOCK_SINK_SINK_H
 #define PENSTOCK_SINK_SINK_H
 
+#include "base/histogram.h"
 #include "sink/parcel.h"
 
 struct sink_counts {
@@ -23,6 +24,13 @@ struct sink_counts {
     uint64_t requests_failed;
     uint64_t lines_dead_lettered;
     uint64_t lines_refused;
+    int64_t
+        turned_boot_ms; /* when the slowest of the sink's threads last showed that it turns; 0: it has none */
+    int64_t accepted_boot_ms; /* the last request of which something was accepted; 0: none */
+    int64_t failed_boot_ms; /* the last request that failed as a whole; 0: none */
+    struct histogram batch_records; /* of a request */
+    struct histogram batch_bytes; /* of a request's body */
+    struct histogram request_ms; /* from its start to its answer */
 };
 
 struct sink {

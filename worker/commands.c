@@ -6,6 +6,7 @@
 
 #include "worker/completion.h"
 #include "worker/exit_code.h"
+#include "worker/healthcheck.h"
 #include "worker/help.h"
 #include "worker/help_command.h"
 #include "worker/leases/leases_commands.h"
@@ -79,6 +80,13 @@ const struct command *commands(void)
          .summary = "Look at and change the leases of an application.",
          .description = LEASES_DESCRIPTION,
          .commands = leases_commands},
+        {.name = "healthcheck",
+         .synopsis = "[--admin ADDR:PORT] [--ready]",
+         .summary = "Tell by the exit code whether the worker on this machine is well.",
+         .description = HEALTHCHECK_DESCRIPTION,
+         .options = {.tables = healthcheck_options},
+         .run = healthcheck_run,
+         .request_bytes = sizeof(struct healthcheck_request)},
         {.name = "completion",
          .synopsis = "SHELL",
          .summary = "Print the completion script of a shell: bash, zsh or fish.",

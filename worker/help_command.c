@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "worker/admin/metric_table.h"
 #include "worker/exit_code.h"
 #include "worker/help.h"
 #include "worker/suggest.h"
@@ -33,7 +34,7 @@ const struct option_words_rule help_command_words = {
     .field = offsetof(struct help_request, topic),
 };
 
-/* The names of one group's commands and "settings". */
+/* The names of one group's commands, "settings" and "metrics". */
 struct topics {
     const char *names[TOPICS_MOST];
     size_t count;
@@ -56,7 +57,8 @@ static int unknown_topic(const struct help_request *request, const struct comman
     struct topics topics = {.depth = known + 1, .group = known == 0 ? NULL : found->at[0]};
     if (known == 0) {
         topics.names[0] = "settings";
-        topics.count = 1;
+        topics.names[1] = "metrics";
+        topics.count = 2;
     }
     commands_each(add_topic, &topics);
     const char *word = request->topic.at[known];
@@ -111,6 +113,18 @@ static int print_settings(const struct help_request *request)
     return commands_finish_output();
 }
 
+static int print_metrics(const struct help_request *request)
+{
+    if (request->form == HELP_FORM_TEXT) {
+        metric_table_print(stdout);
+    } else if (request->form == HELP_FORM_MARKDOWN) {
+        metric_table_print_markdown(stdout);
+    } else {
+        return refuse_form(request);
+    }
+    return commands_finish_output();
+}
+
 static int print_command(const struct help_request *request, const struct command_path *path)
 {
     bool is_group = path->at[path->depth - 1]->commands != NULL;
@@ -134,6 +148,9 @@ int help_command_run(const struct command_line *line)
     }
     if (request->topic.count == 1 && strcmp(request->topic.at[0], "settings") == 0) {
         return print_settings(request);
+    }
+    if (request->topic.count == 1 && strcmp(request->topic.at[0], "metrics") == 0) {
+        return print_metrics(request);
     }
     struct command_path path;
     size_t known = 0;

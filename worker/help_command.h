@@ -6,7 +6,7 @@
 
 #define HELP_COMMAND_DESCRIPTION                                                                             \
     "Without a command: the list of commands and exit codes. 'help settings' prints the settings of run "    \
-    "alone. "                                                                                                \
+    "alone, 'help metrics' what /metrics gives. "                                                            \
     "With -o man the manual page, with -o markdown the tables of README, with -o topics the names of all "   \
     "commands, "                                                                                             \
     "one a line."

@@ -5,6 +5,7 @@
 
 #include "aws/streams.h"
 #include "base/log.h"
+#include "worker/admin/admin.h"
 #include "worker/process.h"
 #include "worker/worker.h"
 
@@ -19,8 +20,8 @@ static int tell_failure(const struct status *status)
 }
 
 /* From the first lease to the last. `drained` gets the stream's ARN when the table's next one is to be carried. */
-static int carry(struct worker *worker, struct stop *stop, struct signals *signals, int64_t stop_timeout_ms,
-                 char drained[STREAMS_ARN_BYTES])
+static int carry(struct worker *worker, struct stop *stop, struct signals *signals, struct admin *admin,
+                 int64_t stop_timeout_ms, char drained[STREAMS_ARN_BYTES])
 {
     signals_set_started(signals);
     struct status status = worker_start(worker);
@@ -28,9 +29,13 @@ static int carry(struct worker *worker, struct stop *stop, struct signals *signa
         worker_close(worker);
         return tell_failure(&status);
     }
+    struct admin_sources sources;
+    worker_read_sources(worker, &sources);
+    admin_attach(admin, &sources);
     bool again = worker_wait(worker, stop) == WORKER_NEW_STREAM;
     int64_t deadline =
         again ? clock_boot_ms(clock_real()) + stop_timeout_ms : signals_deadline_boot_ms(signals);
+    admin_drain(admin);
     bool clean = false;
     int code = worker_stop(worker, deadline, &clean);
     if (!clean) {
@@ -38,6 +43,7 @@ static int carry(struct worker *worker, struct stop *stop, struct signals *signa
     }
     snprintf(drained, STREAMS_ARN_BYTES, "%s",
              again && code == EXIT_CODE_OK ? worker_stream_arn(worker) : "");
+    admin_detach(admin);
     worker_close(worker);
     return code;
 }
@@ -61,7 +67,8 @@ static struct status open_worker(const struct settings *settings, const char *dr
     }
 }
 
-static int run_until_stopped(const struct settings *settings, struct stop *stop, struct signals *signals)
+static int carry_streams(const struct settings *settings, struct stop *stop, struct signals *signals,
+                         struct admin *admin)
 {
     int code = EXIT_CODE_OK;
     char drained[STREAMS_ARN_BYTES] = "";
@@ -72,8 +79,20 @@ static int run_until_stopped(const struct settings *settings, struct stop *stop,
             return tell_failure(&status);
         }
         drained[0] = '\0';
-        code = carry(worker, stop, signals, settings->stop_timeout_ms, drained);
+        code = carry(worker, stop, signals, admin, settings->stop_timeout_ms, drained);
     } while (drained[0] != '\0');
+    return code;
+}
+
+static int run_until_stopped(const struct settings *settings, struct stop *stop, struct signals *signals)
+{
+    struct admin *admin = NULL;
+    struct status status = admin_open(settings, clock_real(), &admin);
+    if (!status_is_ok(&status)) {
+        return tell_failure(&status);
+    }
+    int code = carry_streams(settings, stop, signals, admin);
+    admin_close(admin);
     return code;
 }
 

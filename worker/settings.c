@@ -11,6 +11,8 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, KIB = 1024, MIB 
 #define FIELD(name) offsetof(struct settings, name)
 
 static const char *const start_choices[] = {"trim-horizon", "latest", NULL};
+static const char *const switch_choices[] = {"off", "on", NULL};
+static const char *const emf_choices[] = {"off", "stdout", NULL};
 static const char *const level_choices[] = {"debug", "info", "warn", "error", NULL};
 
 static const struct setting settings_table[SETTING_COUNT + 1] = {
@@ -250,6 +252,38 @@ static const struct setting settings_table[SETTING_COUNT + 1] = {
                           .help =
                               "Between two log lines \"progress\": leases, records, lag, what the sink did.",
                           .field = FIELD(progress_ms)},
+    [SETTING_ADMIN] =
+        {.name = "admin",
+         .type = SETTING_TYPE_TEXT,
+         .group = SETTINGS_OF_PROCESS,
+         .placeholder = "ADDR:PORT",
+         .fallback = "127.0.0.1:8787",
+         .least = 3,
+         .most = 60,
+         .help = "Where /metrics, /healthz, /readyz, /leases and a page for people are served, without any "
+                 "authentication; off: nowhere. When the default port is taken a free one is used, and "
+                 "logged; port 0 "
+                 "takes a free one.",
+         .field = FIELD(admin)},
+    [SETTING_EMF] = {.name = "emf",
+                     .type = SETTING_TYPE_CHOICE,
+                     .group = SETTINGS_OF_PROCESS,
+                     .placeholder = "WHERE",
+                     .fallback = "off",
+                     .choices = emf_choices,
+                     .help = "Write a line of CloudWatch's embedded metric format a minute to standard "
+                             "output, from which CloudWatch "
+                             "Logs makes metrics in the namespace Penstock.",
+                     .field = FIELD(emf)},
+    [SETTING_METRICS_PER_SHARD] =
+        {.name = "metrics-per-shard",
+         .type = SETTING_TYPE_CHOICE,
+         .group = SETTINGS_OF_PROCESS,
+         .placeholder = "on|off",
+         .fallback = "on",
+         .choices = switch_choices,
+         .help = "Give the series of single shards in /metrics too; they end with the lease.",
+         .field = FIELD(metrics_per_shard)},
     [SETTING_REGION] = {.name = "region",
                         .type = SETTING_TYPE_TEXT,
                         .group = SETTINGS_OF_AWS,

@@ -37,6 +37,9 @@ enum setting_id {
     SETTING_CONFIG,
     SETTING_LOG_LEVEL,
     SETTING_PROGRESS,
+    SETTING_ADMIN,
+    SETTING_EMF,
+    SETTING_METRICS_PER_SHARD,
     SETTING_REGION,
     SETTING_PROFILE,
     SETTING_COUNT
@@ -78,12 +81,16 @@ struct settings {
     char *config;
     int64_t log_level; /* enum log_level */
     int64_t progress_ms;
+    char *admin;
+    int64_t emf; /* enum setting_emf */
+    int64_t metrics_per_shard; /* 0: off, 1: on */
     char *region;
     char *profile;
     enum setting_source sources[SETTING_COUNT];
 };
 
 enum setting_start { SETTING_START_TRIM_HORIZON, SETTING_START_LATEST };
+enum setting_emf { SETTING_EMF_OFF, SETTING_EMF_STDOUT };
 
 /* Where values come from; borrowed. `environment` is environ's array ("NAME=value", ends with NULL). */
 struct settings_input {

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "worker/admin/admin_address.h"
+
 enum { PLACE_BYTES = 80, UNKNOWN_NAME_BYTES = 64 };
 
 /* The value of each setting as one place gives it; borrowed, `at` is NULL where it says nothing. */
@@ -217,5 +219,6 @@ struct status settings_check(const struct settings *settings)
     if (settings->firehose != NULL && settings->file != NULL) {
         return status_make(STATUS_INVALID, "both --firehose and --file are set; give one of them");
     }
-    return status_ok();
+    struct admin_address admin;
+    return status_prefix(admin_address_parse(slice_of_text(settings->admin), &admin), "--admin");
 }

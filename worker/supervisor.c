@@ -17,6 +17,7 @@ struct status supervisor_create(const struct supervisor_options *options, struct
     supervisor->positions = options->positions;
     supervisor->clock = options->clock;
     supervisor->failover_ms = options->failover_ms;
+    atomic_store(&supervisor->turned_boot_ms, clock_boot_ms(options->clock));
     mutex_init(&supervisor->lock);
     condition_init(&supervisor->idle_changed);
     wake_flag_init(&supervisor->wake);
@@ -135,7 +136,11 @@ static void on_checkpointed(void *context, const char *key, uint64_t number, con
 {
     struct supervisor *supervisor = context;
     mutex_lock(&supervisor->lock);
-    bool known = find_tenure(supervisor, key, number) != NULL;
+    struct tenure *tenure = find_tenure(supervisor, key, number);
+    bool known = tenure != NULL;
+    if (known) {
+        atomic_store(&tenure->checkpointed_boot_ms, clock_boot_ms(supervisor->clock));
+    }
     mutex_unlock(&supervisor->lock);
     if (known) {
         positions_note_remote(supervisor->positions, key, checkpoint, nonce);
@@ -252,6 +257,49 @@ void supervisor_read_totals(struct supervisor *supervisor, struct supervisor_tot
     }
     mutex_unlock(&supervisor->lock);
     *ret_totals = totals;
+}
+
+int64_t supervisor_turned_boot_ms(struct supervisor *supervisor)
+{
+    return atomic_load(&supervisor->turned_boot_ms);
+}
+
+static void look_at_shard(const struct tenure *tenure, struct supervisor_shard *ret_shard)
+{
+    snprintf(ret_shard->key, sizeof ret_shard->key, "%s", tenure->key);
+    ret_shard->stopping = tenure->phase != TENURE_RUNNING || tenure->wanted || tenure->lost;
+    ret_shard->checkpointed_boot_ms = atomic_load(&tenure->checkpointed_boot_ms);
+    shard_read_stats(tenure->shard, &ret_shard->stats);
+}
+
+struct status supervisor_read_shards(struct supervisor *supervisor, struct supervisor_shards *ret_shards)
+{
+    struct supervisor_shards shards = {0};
+    mutex_lock(&supervisor->lock);
+    size_t running = 0;
+    for (const struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
+        running += tenure_runs(tenure) ? 1 : 0;
+    }
+    shards.at = calloc(running + 1, sizeof shards.at[0]);
+    if (shards.at != NULL) {
+        for (const struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
+            if (tenure_runs(tenure)) {
+                look_at_shard(tenure, &shards.at[shards.count++]);
+            }
+        }
+    }
+    mutex_unlock(&supervisor->lock);
+    if (shards.at == NULL) {
+        return status_no_memory("the list of shards", (running + 1) * sizeof shards.at[0]);
+    }
+    *ret_shards = shards;
+    return status_ok();
+}
+
+void supervisor_shards_free(struct supervisor_shards *shards)
+{
+    free(shards->at);
+    *shards = (struct supervisor_shards){0};
 }
 
 void supervisor_log_unfinished(struct supervisor *supervisor)

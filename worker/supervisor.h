@@ -66,6 +66,29 @@ struct supervisor_totals {
 /* Any thread. */
 void supervisor_read_totals(struct supervisor *supervisor, struct supervisor_totals *ret_totals);
 
+/* One shard that has a thread here. */
+struct supervisor_shard {
+    char key[LEASE_KEY_BYTES];
+    bool stopping; /* draining or aborting, or about to */
+    int64_t
+        checkpointed_boot_ms; /* when its position was last written into the lease; 0: not by this tenure */
+    struct shard_stats stats;
+};
+
+struct supervisor_shards {
+    struct supervisor_shard *at; /* owned */
+    size_t count;
+};
+
+/* Newest lease first; a shard is listed twice while an earlier tenure of it still ends. Any thread. */
+struct status supervisor_read_shards(struct supervisor *supervisor, struct supervisor_shards *ret_shards)
+    MUST_USE;
+/* Safe on zeroed memory. */
+void supervisor_shards_free(struct supervisor_shards *shards);
+
+/* When the supervisor's thread last turned. Any thread. */
+int64_t supervisor_turned_boot_ms(struct supervisor *supervisor);
+
 /* Logs each shard that still has a thread, with what it has not delivered. Any thread. */
 void supervisor_log_unfinished(struct supervisor *supervisor);
 

@@ -23,6 +23,7 @@ struct supervisor {
     struct thread thread;
 
     struct wake_flag wake;
+    _Atomic int64_t turned_boot_ms; /* when the thread last looked at its tenures */
 
     struct mutex lock;
     struct condition idle_changed;

@@ -245,6 +245,7 @@ static struct tally count_tenures(struct supervisor *supervisor) REQUIRES(superv
 /* Looks at every tenure once and says how long the thread may sleep; false when it is to end. */
 static bool make_round(struct supervisor *supervisor, int64_t *ret_sleep_ms)
 {
+    atomic_store(&supervisor->turned_boot_ms, clock_boot_ms(supervisor->clock));
     release_refused(supervisor);
     struct tenure *tenure = first_tenure(supervisor);
     while (tenure != NULL) {

@@ -21,6 +21,7 @@ struct tenure {
 
     /* Any thread. */
     _Atomic int64_t valid_until_boot_ms;
+    _Atomic int64_t checkpointed_boot_ms; /* when its position was last written into the lease; 0: not yet */
     atomic_bool ended;
     atomic_bool failed;
 

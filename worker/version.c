@@ -8,6 +8,7 @@
 #include "aws/crypto.h"
 #include "aws/http_curl.h"
 #include "shard/position_store.h"
+#include "worker/admin/http_server.h"
 
 #if defined(__clang__)
 #define VERSION_COMPILER "clang " __clang_version__
@@ -45,9 +46,9 @@ static void print_json(FILE *out)
     fprintf(out,
             "{\"version\":\"%s\",\"compiler\":\"%s\",\"libraries\":{\"libcurl\":\"%s\",\"openssl\":\"%s\","
             "\"sqlite\":"
-            "\"%s\",\"cjson\":\"%s\",\"zlib\":\"%s\"}}\n",
+            "\"%s\",\"cjson\":\"%s\",\"zlib\":\"%s\",\"libmicrohttpd\":\"%s\"}}\n",
             PENSTOCK_VERSION, VERSION_COMPILER, curl, crypto_library_version(),
-            position_store_library_version(), cJSON_Version(), zlibVersion());
+            position_store_library_version(), cJSON_Version(), zlibVersion(), http_server_library());
 }
 
 int version_run(const struct command_line *line)

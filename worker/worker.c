@@ -1,6 +1,7 @@
 #include "worker/worker.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -10,6 +11,7 @@
 #include "sink/file_sink.h"
 #include "sink/firehose_sink.h"
 #include "worker/access.h"
+#include "worker/admin/emf.h"
 #include "worker/identity.h"
 #include "worker/report.h"
 #include "worker/startup.h"
@@ -20,6 +22,7 @@
 enum {
     RELEASE_POLL_MS = 5,
     WAIT_MS = 500, /* between two looks at what is due */
+    METRICS_MS = 60000,
     STATE_DIR_BYTES = 4096,
     FILE_BYTES = 8 * 1024 * 1024, /* of a landed file before compression */
     SHARES = 4, /* one shard may hold this part of the budget */
@@ -44,6 +47,7 @@ struct worker {
     struct lease_keeper *keeper; /* NULL until worker_start */
 
     struct report_memory report;
+    struct emf_memory emf;
 };
 
 /* A failure of the local disk, with the setting that named the place; never "not found", which is said of
@@ -247,6 +251,36 @@ static struct report_sources sources_of(struct worker *worker)
     };
 }
 
+void worker_read_sources(struct worker *worker, struct admin_sources *ret_sources)
+{
+    const struct settings *settings = worker->settings;
+    *ret_sources = (struct admin_sources){
+        .parts = sources_of(worker),
+        .session = worker->access.session,
+        .clients = {worker->access.dynamodb, worker->access.streams, worker->access.firehose},
+        .client_names = {"dynamodb", "streams", "firehose"},
+        .worker_id = worker->worker_id,
+        .app = worker->app,
+        .table = worker->target.table,
+        .stream_arn = worker->target.arn,
+        .region = worker->access.region,
+        .destination = settings->firehose != NULL ? settings->firehose : settings->file,
+        .to_firehose = settings->firehose != NULL,
+        .buffer_limit_bytes = (size_t)settings->buffer_bytes,
+        .failover_ms = settings->failover_ms,
+        .poll_idle_ms = settings->poll_idle_ms,
+    };
+}
+
+static void write_metrics(struct worker *worker)
+{
+    if (worker->settings->emf == SETTING_EMF_STDOUT) {
+        struct admin_sources sources;
+        worker_read_sources(worker, &sources);
+        emf_emit(&sources, &worker->emf, STDOUT_FILENO);
+    }
+}
+
 enum worker_end worker_wait(struct worker *worker, struct stop *stop)
 {
     const struct report_sources sources = sources_of(worker);
@@ -258,6 +292,7 @@ enum worker_end worker_wait(struct worker *worker, struct stop *stop)
         .cancel = stop,
         .follows = worker->settings->table != NULL,
     };
+    int64_t metrics_boot_ms = clock_boot_ms(worker->clock) + METRICS_MS;
     int64_t report_boot_ms = clock_boot_ms(worker->clock) + worker->settings->progress_ms;
     for (;;) {
         int64_t left_ms = report_boot_ms - clock_boot_ms(worker->clock);
@@ -267,6 +302,10 @@ enum worker_end worker_wait(struct worker *worker, struct stop *stop)
         if (clock_boot_ms(worker->clock) >= report_boot_ms) {
             report_progress(&sources, &worker->report);
             report_boot_ms = clock_boot_ms(worker->clock) + worker->settings->progress_ms;
+        }
+        if (clock_boot_ms(worker->clock) >= metrics_boot_ms) {
+            write_metrics(worker);
+            metrics_boot_ms += METRICS_MS;
         }
         struct lease_keeper_counts counts;
         lease_keeper_read_counts(worker->keeper, &counts);
@@ -313,6 +352,7 @@ int worker_stop(struct worker *worker, int64_t deadline_boot_ms, bool *ret_clean
     supervisor_read_totals(worker->supervisor, &totals);
     uint64_t undelivered = totals.records_open + totals.records_given_up;
     const struct report_sources sources = sources_of(worker);
+    write_metrics(worker); /* what was added since the last line */
     report_stopped(&sources, undelivered, leases, clock_boot_ms(worker->clock) - begun);
     *ret_clean = idle;
     return undelivered == 0 && leases == 0 ? EXIT_CODE_OK : EXIT_CODE_UNDELIVERED;

@@ -3,6 +3,7 @@
 #ifndef PENSTOCK_WORKER_WORKER_H
 #define PENSTOCK_WORKER_WORKER_H
 
+#include "worker/admin/snapshot.h"
 #include "worker/exit_code.h"
 #include "worker/settings.h"
 #include "worker/signals.h"
@@ -21,12 +22,15 @@ const char *worker_stream_arn(const struct worker *worker);
 /* Takes leases and reads from now on. */
 struct status worker_start(struct worker *worker) MUST_USE;
 
+/* What an admin server may look at, from worker_start to worker_close. */
+void worker_read_sources(struct worker *worker, struct admin_sources *ret_sources);
+
 enum worker_end {
     WORKER_STOPPED, /* `stop` is requested */
     WORKER_NEW_STREAM /* all is carried, and the table has a new stream: stop, close, and open again */
 };
 
-/* Until there is a reason to end; a report every ten seconds. */
+/* Until there is a reason to end; a report every --progress, a line of metrics a minute with --emf. */
 enum worker_end worker_wait(struct worker *worker, struct stop *stop) MUST_USE;
 
 /* Drains: no more is read, what was read is delivered and checkpointed, the leases are released; what is not

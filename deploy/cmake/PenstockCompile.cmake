@@ -61,3 +61,15 @@ function(penstock_room name)
     target_link_libraries(penstock_${name} INTERFACE ${ROOM_LIBRARIES})
   endif()
 endfunction()
+
+# penstock_embed(ROOM FILE NAME): the bytes of FILE as `const unsigned char NAME[]` and `const size_t NAME_bytes`, in that room.
+function(penstock_embed room file name)
+  set(source "${CMAKE_BINARY_DIR}/embedded/${name}.c")
+  add_custom_command(
+    OUTPUT "${source}"
+    COMMAND "${CMAKE_COMMAND}" -D "FILE=${CMAKE_SOURCE_DIR}/${file}" -D "NAME=${name}" -D "SOURCE=${source}" -P
+            "${CMAKE_SOURCE_DIR}/deploy/cmake/embed.cmake"
+    DEPENDS "${CMAKE_SOURCE_DIR}/${file}" "${CMAKE_SOURCE_DIR}/deploy/cmake/embed.cmake"
+    COMMENT "Embedding ${file}")
+  target_sources(penstock_${room} PRIVATE "${source}")
+endfunction()

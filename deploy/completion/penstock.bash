@@ -3,7 +3,7 @@ _penstock()
 {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command="" words="" kind="" i
-    local commands="run leases completion version help"
+    local commands="run leases healthcheck completion version help"
     COMPREPLY=()
     # bash takes --name=value apart at the equals sign.
     if [[ $word == = ]]; then
@@ -27,6 +27,7 @@ _penstock()
         "leases/release") command="leases release" ;;
         "leases/rewind") command="leases rewind" ;;
         "leases/acknowledge") command="leases acknowledge" ;;
+        "/healthcheck") command="healthcheck" ;;
         "/completion") command="completion" ;;
         "/version") command="version" ;;
         "/help") command="help" ;;
@@ -54,6 +55,9 @@ _penstock()
     "run --config") kind=-f ;;
     "run --log-level") words="debug info warn error" ;;
     "run --progress") kind=none ;;
+    "run --admin") kind=none ;;
+    "run --emf") words="off stdout" ;;
+    "run --metrics-per-shard") words="off on" ;;
     "run --region") kind=none ;;
     "run --profile") kind=none ;;
     "leases list --app") kind=none ;;
@@ -163,12 +167,13 @@ _penstock()
     "leases acknowledge --region") kind=none ;;
     "leases acknowledge --profile") kind=none ;;
     "leases acknowledge --log-level") words="debug info warn error" ;;
+    "healthcheck --admin") kind=none ;;
     "help --output" | "help -o") words="text man markdown topics" ;;
     esac
     if [[ -z $words && -z $kind ]]; then
         case "$command" in
     "") words="$commands --help --version" ;;
-    "run") words=" --table --stream-arn --start --old-image --firehose --file --flush-age --pack-bytes --requests-in-flight --dead-letter --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --buffer-bytes --state-dir --config --log-level --progress --region --profile --help" ;;
+    "run") words=" --table --stream-arn --start --old-image --firehose --file --flush-age --pack-bytes --requests-in-flight --dead-letter --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --buffer-bytes --state-dir --config --log-level --progress --admin --emf --metrics-per-shard --region --profile --help" ;;
     "leases") words="list describe watch lag tree workers check export release rewind acknowledge  --help" ;;
     "help leases") words="list describe watch lag tree workers check export release rewind acknowledge" ;;
     "leases list") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --owner --state --shard --sort --sample --failover --lag --watch --interval --for --help" ;;
@@ -182,6 +187,7 @@ _penstock()
     "leases release") words=" --all --owner --execute --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
     "leases rewind") words=" --to-trim-horizon --to-latest --to-sequence --to-datetime --shift-by --undo --all --owner --execute --force --yes --undo-dir --no-count --scan-limit --failover --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
     "leases acknowledge") words=" --all --owner --execute --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
+    "healthcheck") words=" --admin --ready --help" ;;
     "completion") words="bash zsh fish  --help" ;;
     "version") words=" --json --help" ;;
     "help") words="$commands settings --output --help" ;;

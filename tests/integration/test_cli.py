@@ -84,7 +84,7 @@ def test_nothing_to_do_is_wrong_usage() -> None:
         ((*RUN, "--file", "/x"), "both --firehose and --file are set"),
         ((*RUN, "--stop-timout", "5s"), "unknown setting --stop-timout; did you mean --stop-timeout?"),
         ((*RUN, "--kinesis", "x"), "unknown setting --kinesis"),
-        ((*RUN, "--admin", "off"), "unknown setting --admin"),
+        ((*RUN, "--admni", "off"), "unknown setting --admni; did you mean --admin?"),
         ((*RUN, "--failover", "1s"), "--failover: '1s' is not allowed; give a time from 2s to 10m"),
         ((*RUN, "--buffer-bytes=1"), "--buffer-bytes: '1' is not allowed; give a size from 8MiB"),
         (

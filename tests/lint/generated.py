@@ -15,7 +15,7 @@ MAN = ROOT / "deploy" / "man"
 COMPLETION = ROOT / "deploy" / "completion"
 SCRIPTS = {"bash": "penstock.bash", "zsh": "_penstock", "fish": "penstock.fish"}
 README = ROOT / "README.md"
-TABLES = ("settings", "leases")  # each between the two lines of markers()
+TABLES = ("settings", "leases", "metrics")  # each between the two lines of markers()
 
 
 def _ask(binary: Path, *words: str) -> str:

@@ -15,7 +15,12 @@ MAY_INCLUDE = {
     "shard": {"shard", "sink", "aws", "base"},
     "worker": set(ROOMS),
 }
-ONE_FILE_EACH = {"libcurl": r"<curl/", "libcrypto": r"<openssl/", "SQLite": r"<sqlite3\.h>"}
+ONE_FILE_EACH = {
+    "libcurl": r"<curl/",
+    "libcrypto": r"<openssl/",
+    "SQLite": r"<sqlite3\.h>",
+    "libmicrohttpd": r"<microhttpd\.h>",
+}
 LONGEST_FILE = 400
 LONGEST_TEST = 700  # tables of cases
 

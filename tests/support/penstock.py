@@ -62,7 +62,10 @@ def aws_environment(
 class Worker:
     """One process. `folder` becomes its --state-dir unless the arguments name one."""
 
-    def __init__(self, arguments: list[str], environment: dict[str, str], folder: Path) -> None:
+    def __init__(
+        self, arguments: list[str], environment: dict[str, str], folder: Path, output: Path | None = None
+    ) -> None:
+        self.output = output  # where standard output goes; nowhere unless said
         self.arguments = list(arguments)
         if "--state-dir" not in self.arguments:
             self.arguments += ["--state-dir", str(folder)]
@@ -79,14 +82,15 @@ class Worker:
 
     def start(self) -> Worker:
         self.started_at = time.monotonic()
-        self._child = subprocess.Popen(
-            [str(binary()), "run", *self.arguments],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            preexec_fn=self._prepare_process,
-        )
+        with open(self.output or os.devnull, "wb") as output:
+            self._child = subprocess.Popen(
+                [str(binary()), "run", *self.arguments],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.PIPE,
+                preexec_fn=self._prepare_process,
+            )
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
         return self
@@ -119,6 +123,11 @@ class Worker:
     def worker_id(self) -> str:
         """As leases and log lines have it: the configured name and the random part of this start."""
         return str(self.wait_for(lambda line: "worker" in line)["worker"])
+
+    @property
+    def admin(self) -> str:
+        """Where its admin server listens: "127.0.0.1:8787"."""
+        return str(self.wait_for("admin server listens")["address"])
 
     def is_running(self) -> bool:
         return self._child is not None and self._child.poll() is None

@@ -155,7 +155,7 @@ static void test_unknown_names(void **state)
         {{.flags = {"--tabel", "orders"}}, {"unknown setting --tabel", "did you mean --table?"}},
         {{.flags = {BOTH, "--stop-timout=5s"}}, {"unknown setting --stop-timout", "--stop-timeout"}},
         {{.flags = {BOTH, "--kinesis", "x"}}, {"unknown setting --kinesis"}},
-        {{.flags = {BOTH, "--admin", "off"}}, {"unknown setting --admin"}},
+        {{.flags = {BOTH, "--admni", "off"}}, {"unknown setting --admni", "--admin"}},
         {{.flags = {BOTH, "-x"}}, {"unexpected argument '-x'"}},
         {{.flags = {BOTH, "orders"}}, {"unexpected argument 'orders'", "--name value"}},
         {{.flags = {BOTH}, .variables = {"PENSTOCK_FAILOVR=10s"}},

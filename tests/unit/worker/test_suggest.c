@@ -45,7 +45,7 @@ static void test_settings_are_suggested(void **state)
         {"Poll", "poll"},
         {"loglevel", "log-level"},
         {"kinesis", NULL},
-        {"admin", NULL},
+        {"admni", "admin"},
         {"x", NULL},
         {"", NULL},
         {"zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
