@@ -175,7 +175,8 @@ def image_steps() -> list[Step]:
 
 
 def chaos_steps() -> list[Step]:
-    run = pytest("chaos", "-s", "tests/integration/test_chaos.py", minutes=13)
+    built = {"PENSTOCK_BUILD": "build/dev"}
+    run = pytest("chaos", "-s", "tests/integration/test_chaos.py", minutes=13, environment=built)
     run.shows = "chaos: "
     return [*build("dev", "penstock", "faultd", "skewed_clock"), run]
 
