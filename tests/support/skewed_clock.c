@@ -8,7 +8,7 @@
 
 static time_t skew_seconds(void)
 {
-    const char *text = getenv("SKEWED_CLOCK_SECONDS");
+    const char *text = secure_getenv("SKEWED_CLOCK_SECONDS");
     return text == NULL ? 0 : (time_t)strtol(text, NULL, 10);
 }
 
