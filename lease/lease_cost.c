@@ -18,8 +18,8 @@ struct lease_cost lease_cost_per_hour(const struct lease_cost_input *input)
     size_t scan_bytes = input->rows * input->row_bytes;
     size_t pages = divide_up(scan_bytes, PAGE_BYTES);
     struct lease_cost cost = {
-        .renewals = (double)input->leases * HOUR_MS / (double)lease_renewal_ms(input->failover_ms),
-        .scans = (double)input->workers * HOUR_MS / (double)shortest_scan_ms,
+        .renewals = (double)input->leases * (double)HOUR_MS / (double)lease_renewal_ms(input->failover_ms),
+        .scans = (double)input->workers * (double)HOUR_MS / (double)shortest_scan_ms,
         .listings = (double)HOUR_MS / (double)sweep_ms * (double)divide_up(input->shards, SHARDS_A_PAGE),
     };
     cost.write_units = cost.renewals * (double)divide_up(input->row_bytes, WRITE_UNIT_BYTES);
