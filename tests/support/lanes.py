@@ -181,6 +181,12 @@ def chaos_steps() -> list[Step]:
     return [*build("dev", "penstock", "faultd", "skewed_clock"), run]
 
 
+def model_steps() -> list[Step]:
+    model = pytest("model", "-s", "tests/sim/test_model.py", minutes=8)
+    model.shows = "model: "
+    return [model]
+
+
 def java_steps() -> list[Step]:
     fleet = pytest("java fleet", "-s", "tests/integration/test_java_fleet.py", minutes=9)
     fleet.shows = "java fleet: "
@@ -213,6 +219,7 @@ LANES = [
         "unit and core integration tests under ASan with UBSan, and under TSan",
         sanitizer_steps,
     ),
+    Lane("model", True, "the lease protocol, checked exhaustively, and its mutants found", model_steps),
     Lane(
         "property",
         False,
