@@ -16,6 +16,7 @@ class Fault:
     words: str
     tests: tuple[str, ...]  # "file::name"
     chaos: tuple[str, ...]  # kinds of trouble
+    sim: tuple[str, ...]  # mishaps of the simulated fleet
     not_made: str
 
 
@@ -24,9 +25,12 @@ def read_list(text: str) -> list[Fault]:
     for line in text.splitlines():
         if match := ROW.match(line):
             named = re.findall(r"`([^`]+)`", match.group(3))
-            chaos = tuple(one.removeprefix("chaos: ") for one in named if one.startswith("chaos: "))
-            tests = tuple(one for one in named if not one.startswith("chaos: "))
-            faults.append(Fault(int(match[1]), match[2].strip(), tests, chaos, match[4].strip()))
+            tests = tuple(one for one in named if "::" in one)
+            chaos, sim = (
+                tuple(one.removeprefix(start) for one in named if one.startswith(start))
+                for start in ("chaos: ", "sim: ")
+            )
+            faults.append(Fault(int(match[1]), match[2].strip(), tests, chaos, sim, match[4].strip()))
     return faults
 
 

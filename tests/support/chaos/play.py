@@ -60,7 +60,7 @@ class Run:
     def arguments(self) -> list[str]:
         words = ["--table", TABLE, "--firehose", HOSE, "--app", APP, "--failover", f"{self.failover_s}s"]
         words += ["--flush-age", "200ms", "--poll", "200ms", "--poll-idle", "400ms"]
-        return [*words, "--stop-timeout", "10s", "--log-level", "debug", "--progress", "1s"]
+        return [*words, "--stop-timeout", "30s", "--log-level", "debug", "--progress", "1s"]
 
     def play(self) -> Outcome:
         self.say(
@@ -113,18 +113,20 @@ class Run:
     def _settle(self, server: FaultServer, slots: Slots) -> Outcome:
         server.clear_rules()
         began = time.monotonic()
+        shares: dict[str, int] = {}
 
         def settled() -> bool:
             slots.look_after()
-            return is_even(server, slots.running()) and is_delivered(server.verdict())
+            shares.clear()
+            shares.update(shares_of(server, slots.running()))
+            return is_even(server, shares) and is_delivered(server.verdict())
 
         try:
             wait_until(settled, "all is delivered and evenly shared", SETTLE_SECONDS)
             self.say(f"settled {time.monotonic() - began:.1f} s after the last trouble")
         except AssertionError as problem:
-            self.say(f"{problem}: {shares_of(server, slots.running())}")
+            self.say(f"{problem}: {shares}")
             print("\n".join(str(row) for row in server.rows(APP)))
-        shares = shares_of(server, slots.running())
         slots.note_memory()
         codes = self._end(slots)
         outcome = Outcome(server.verdict(), server.positions(), shares, slots.troubles(), codes)
@@ -185,8 +187,7 @@ def shares_of(server: FaultServer, workers: list[Worker]) -> dict[str, int]:
     return shares
 
 
-def is_even(server: FaultServer, workers: list[Worker]) -> bool:
-    shares = shares_of(server, workers)
+def is_even(server: FaultServer, shares: dict[str, int]) -> bool:
     total = len(open_rows(server))
     share = total / WORKERS
     owned = sum(shares.values())
