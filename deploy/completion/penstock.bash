@@ -130,6 +130,7 @@ _penstock()
     "leases check --output" | "leases check -o") words="table wide json jsonl csv" ;;
     "leases check --failover") kind=none ;;
     "leases check --max-lag") kind=none ;;
+    "leases export --output" | "leases export -o") words="jsonl json" ;;
     "leases export --app") kind=none ;;
     "leases export --table") kind=none ;;
     "leases export --stream-arn") kind=none ;;
@@ -183,7 +184,7 @@ _penstock()
     "leases tree") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --sample --failover --lag --help" ;;
     "leases workers") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --sample --failover --help" ;;
     "leases check") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --failover --max-lag --no-lag --help" ;;
-    "leases export") words=" --app --table --stream-arn --region --profile --log-level --help" ;;
+    "leases export") words=" --output --app --table --stream-arn --region --profile --log-level --help" ;;
     "leases release") words=" --all --owner --execute --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
     "leases rewind") words=" --to-trim-horizon --to-latest --to-sequence --to-datetime --shift-by --undo --all --owner --execute --force --yes --undo-dir --no-count --scan-limit --failover --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
     "leases acknowledge") words=" --all --owner --execute --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;

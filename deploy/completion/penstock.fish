@@ -201,6 +201,7 @@ complete -c penstock -n '__penstock_at "leases check"' -l failover -x -d 'The fa
 complete -c penstock -n '__penstock_at "leases check"' -l max-lag -x -d 'A lease further behind than this is a problem'
 complete -c penstock -n '__penstock_at "leases check"' -l no-lag -d 'Do not ask the stream: neither lag nor shards without a lease are looked at'
 complete -c penstock -n '__penstock_at "leases check"' -l help -s h -d 'Tells all that the command takes'
+complete -c penstock -n '__penstock_at "leases export"' -l output -s o -x -a 'jsonl json' -d 'A JSON object a line, or one JSON document; \'leases rewind --undo\' reads the first alone'
 complete -c penstock -n '__penstock_at "leases export"' -l app -x -d 'The application: the name of its lease table, as in --app of run and in the applicationName of the Kinesis Client Library'
 complete -c penstock -n '__penstock_at "leases export"' -l table -x -d 'The DynamoDB table whose changes are carried'
 complete -c penstock -n '__penstock_at "leases export"' -l stream-arn -x -d 'The stream, for those commands that look at it, where neither the rows nor --table tell'

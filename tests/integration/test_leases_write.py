@@ -116,6 +116,8 @@ def test_an_export_is_every_row_as_it_is(stage: Stage) -> None:
     head, *lines = out.split("\n")[:-1]
     assert json.loads(head)["app"] == stage.app and len(lines) == 3
     assert "\x1b" not in out, "control characters are escaped"
+    _, document, _ = stage.leases("export", "-o", "json")
+    assert json.loads(document)["rows"] == [json.loads(line) for line in lines]
     exported = {json.loads(line)["leaseKey"]["S"]: json.loads(line) for line in lines}
     assert exported["a"]["custom"]["M"]["b"] == {"B": "AP8="}
     assert exported["Leader"] == {**rows[2], "n": {"N": "100000"}}

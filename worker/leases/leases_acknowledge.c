@@ -36,17 +36,17 @@ static struct status fill_certain(const void *row, struct leases_cell *cell)
 static struct status fill_gaps(const void *row, struct leases_cell *cell)
 {
     const struct leases_change *change = row;
-    return leases_cell_number(cell, change->row->gap.count);
+    return change->row->gap.present ? leases_cell_number(cell, change->row->gap.count) : status_ok();
 }
 
 static const struct leases_column columns[] = {
-    {"SHARD", "shard", LEASES_COLUMN_WHOLE, leases_change_fill_shard},
+    {"SHARD", "shard", 0, leases_change_fill_shard},
+    {"RESULT", "result", LEASES_COLUMN_WHOLE, leases_change_fill_result},
     {"AFTER", "after", 0, fill_after},
     {"UNTIL", "until", 0, fill_until},
     {"FOUND", "found", 0, fill_found},
     {"CERTAIN", "certain", 0, fill_certain},
     {"GAPS", "gaps", LEASES_COLUMN_RIGHT, fill_gaps},
-    {"RESULT", "result", LEASES_COLUMN_WHOLE, leases_change_fill_result},
     {"NOTE", "note", 0, leases_change_fill_note},
 };
 

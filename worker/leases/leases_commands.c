@@ -124,8 +124,8 @@ const struct command leases_commands[] = {
                     "with all its attributes, those included that no version of anything knows. 'leases "
                     "rewind --undo FILE' puts "
                     "positions back from such a file. Rows that are no leases are exported too.",
-     .rights = "On the lease table: dynamodb:Scan.",
-     .options = {.tables = TABLES(&leases_place_options)},
+     .rights = "On the lease table: dynamodb:GetItem, Scan.",
+     .options = {.tables = TABLES(&leases_export_options, &leases_place_options)},
      .examples =
          EXAMPLES({"penstock leases export --table orders > leases.jsonl", "keep what the fleet knows"}),
      .run_leases = leases_export_run,

@@ -23,6 +23,8 @@ enum leases_output {
     LEASES_OUTPUT_CSV
 };
 
+enum leases_export_form { LEASES_EXPORT_JSONL, LEASES_EXPORT_JSON };
+
 enum leases_sort { LEASES_SORT_SHARD, LEASES_SORT_OWNER, LEASES_SORT_STATE, LEASES_SORT_LAG };
 
 /* What the options of a command of this group say. Texts are owned by the parser and NULL when not given; what a
@@ -37,6 +39,7 @@ struct leases_request {
     int64_t log_level; /* enum log_level */
     /* what is printed */
     int64_t output; /* enum leases_output */
+    int64_t export_form; /* enum leases_export_form */
     bool no_headers;
     /* which rows */
     struct option_words shards;

@@ -5,9 +5,16 @@
 #include "worker/leases/leases_file.h"
 
 struct export_context {
+    const struct leases_request *request;
     const struct leases_access *access;
     bool begun; /* the head is written: not before it is known that there is a lease table */
+    bool has_rows;
 };
+
+static bool is_document(const struct export_context *context)
+{
+    return context->request->export_form == LEASES_EXPORT_JSON;
+}
 
 static struct status begin(struct export_context *context)
 {
@@ -15,26 +22,34 @@ static struct status begin(struct export_context *context)
         return status_ok();
     }
     context->begun = true;
-    return leases_file_write_head(stdout, context->access->app, context->access->access.region,
-                                  clock_wall_ms(clock_real()));
+    const char *app = context->access->app;
+    const char *region = context->access->access.region;
+    int64_t now_wall_ms = clock_wall_ms(clock_real());
+    return is_document(context) ? leases_file_write_document_head(stdout, app, region, now_wall_ms)
+                                : leases_file_write_head(stdout, app, region, now_wall_ms);
 }
 
-static struct status print_row(void *context, const cJSON *item, enum leases_row_kind kind,
+static struct status print_row(void *of, const cJSON *item, enum leases_row_kind kind,
                                const struct leases_row *row)
 {
+    struct export_context *context = of;
     (void)kind;
     (void)row;
     TRY(begin(context));
-    return leases_file_write_row(stdout, item);
+    bool first = !context->has_rows;
+    context->has_rows = true;
+    return is_document(context) ? leases_file_write_document_row(stdout, item, first)
+                                : leases_file_write_row(stdout, item);
 }
 
-static struct status print_rows(const struct leases_access *access)
+static struct status print_rows(const struct leases_request *request, const struct leases_access *access)
 {
     struct leases_source source = leases_change_source(access);
-    struct export_context context = {.access = access};
+    struct export_context context = {.request = request, .access = access};
     const struct leases_visitor visitor = {.context = &context, .visit = print_row};
     TRY(leases_read_each(&source, &visitor));
-    return begin(&context);
+    TRY(begin(&context));
+    return is_document(&context) ? leases_file_write_document_end(stdout) : status_ok();
 }
 
 int leases_export_run(const struct leases_request *request)
@@ -42,7 +57,7 @@ int leases_export_run(const struct leases_request *request)
     struct leases_access access = {.app = ""};
     struct status status = leases_access_open(request, &access);
     if (status_is_ok(&status)) {
-        status = print_rows(&access);
+        status = print_rows(request, &access);
     }
     leases_access_close(&access);
     return status_is_ok(&status) ? commands_finish_output() : leases_fail(&status);

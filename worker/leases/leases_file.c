@@ -13,35 +13,70 @@ enum {
 
 static const char format_name[] = "penstock-leases-1";
 
-static struct status write_line(FILE *out, const cJSON *tree)
+static struct status check_written(bool written)
 {
-    char *text = cJSON_PrintUnformatted(tree);
+    return written ? status_ok() : status_errno(errno, "cannot write a lease row");
+}
+
+/* The tree's text without its last `cut` bytes, and what follows it. */
+static struct status write_tree(FILE *out, const cJSON *tree, size_t cut, const char *end)
+{
+    char *text = tree == NULL ? NULL : cJSON_PrintUnformatted(tree);
     if (text == NULL) {
         return status_no_memory("a lease row", 0);
     }
-    bool written = fputs(text, out) >= 0 && fputc('\n', out) >= 0;
-    int error = errno;
+    size_t length = strlen(text) - cut;
+    struct status status = check_written(fwrite(text, 1, length, out) == length && fputs(end, out) >= 0);
     cJSON_free(text);
-    return written ? status_ok() : status_errno(error, "cannot write a lease row");
+    return status;
 }
 
-struct status leases_file_write_head(FILE *out, const char *app, const char *region, int64_t wall_ms)
+/* NULL when memory ran out. The caller owns it. */
+static cJSON *make_head(const char *app, const char *region, int64_t wall_ms)
 {
     char at[CLOCK_ISO_BYTES];
     clock_format_iso(wall_ms, at);
     cJSON *head = cJSON_CreateObject();
-    bool made = head != NULL && cJSON_AddStringToObject(head, "format", format_name) != NULL &&
-                cJSON_AddStringToObject(head, "app", app) != NULL &&
-                cJSON_AddStringToObject(head, "region", region) != NULL &&
-                cJSON_AddStringToObject(head, "at", at) != NULL;
-    struct status status = made ? write_line(out, head) : status_no_memory("the head of an export", 0);
+    if (head != NULL && cJSON_AddStringToObject(head, "format", format_name) != NULL &&
+        cJSON_AddStringToObject(head, "app", app) != NULL &&
+        cJSON_AddStringToObject(head, "region", region) != NULL &&
+        cJSON_AddStringToObject(head, "at", at) != NULL) {
+        return head;
+    }
+    cJSON_Delete(head);
+    return NULL;
+}
+
+struct status leases_file_write_head(FILE *out, const char *app, const char *region, int64_t wall_ms)
+{
+    cJSON *head = make_head(app, region, wall_ms);
+    struct status status = write_tree(out, head, 0, "\n");
     cJSON_Delete(head);
     return status;
 }
 
 struct status leases_file_write_row(FILE *out, const cJSON *item)
 {
-    return write_line(out, item);
+    return write_tree(out, item, 0, "\n");
+}
+
+struct status leases_file_write_document_head(FILE *out, const char *app, const char *region, int64_t wall_ms)
+{
+    cJSON *head = make_head(app, region, wall_ms);
+    struct status status = write_tree(out, head, 1, ",\"rows\":[");
+    cJSON_Delete(head);
+    return status;
+}
+
+struct status leases_file_write_document_row(FILE *out, const cJSON *item, bool first)
+{
+    TRY(check_written(fputs(first ? "\n" : ",\n", out) >= 0));
+    return write_tree(out, item, 0, "");
+}
+
+struct status leases_file_write_document_end(FILE *out)
+{
+    return check_written(fputs("]}\n", out) >= 0);
 }
 
 static struct status check_head(const cJSON *head, const char *path, const char *app)

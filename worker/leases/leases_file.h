@@ -11,6 +11,13 @@
 
 #include "base/status.h"
 
+/* The same as one JSON document: its head up to the list of rows; then each row with what stands before it ("," for all
+ * but the first); then its end. */
+struct status leases_file_write_document_head(FILE *out, const char *app, const char *region, int64_t wall_ms)
+    MUST_USE;
+struct status leases_file_write_document_row(FILE *out, const cJSON *item, bool first) MUST_USE;
+struct status leases_file_write_document_end(FILE *out) MUST_USE;
+
 /* STATUS_NO_MEMORY, STATUS_IO: the stream refused it. */
 struct status leases_file_write_head(FILE *out, const char *app, const char *region, int64_t wall_ms)
     MUST_USE;

@@ -214,3 +214,19 @@ static const struct setting rewind_rows[] = {
 };
 
 const struct option_table leases_rewind_options = {"Making the change", rewind_rows};
+
+static const char *const export_forms[] = {"jsonl", "json", NULL};
+
+static const struct setting export_rows[] = {
+    {.name = "output",
+     .letter = 'o',
+     .type = SETTING_TYPE_CHOICE,
+     .placeholder = "FORMAT",
+     .fallback = "jsonl",
+     .choices = export_forms,
+     .help = "A JSON object a line, or one JSON document; 'leases rewind --undo' reads the first alone.",
+     .field = FIELD(export_form)},
+    {.name = NULL},
+};
+
+const struct option_table leases_export_options = {"Output", export_rows};

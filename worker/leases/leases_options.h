@@ -23,4 +23,7 @@ extern const struct option_table leases_execute_options;
 extern const struct option_table leases_rewind_to_options;
 extern const struct option_table leases_rewind_options;
 
+/* Of export: -o jsonl|json */
+extern const struct option_table leases_export_options;
+
 #endif

@@ -13,10 +13,10 @@ static struct status fill_action(const void *row, struct leases_cell *cell)
 }
 
 static const struct leases_column columns[] = {
-    {"SHARD", "shard", LEASES_COLUMN_WHOLE, leases_change_fill_shard},
+    {"SHARD", "shard", 0, leases_change_fill_shard},
+    {"RESULT", "result", LEASES_COLUMN_WHOLE, leases_change_fill_result},
     {"OWNER", "owner", 0, leases_change_fill_owner},
     {"CHANGE", "change", 0, fill_action},
-    {"RESULT", "result", LEASES_COLUMN_WHOLE, leases_change_fill_result},
     {"NOTE", "note", 0, leases_change_fill_note},
 };
 

@@ -54,14 +54,14 @@ static struct status fill_skipped_since(const void *row, struct leases_cell *cel
 }
 
 static const struct leases_column columns[] = {
-    {"SHARD", "shard", LEASES_COLUMN_WHOLE, leases_change_fill_shard},
+    {"SHARD", "shard", 0, leases_change_fill_shard},
+    {"RESULT", "result", LEASES_COLUMN_WHOLE, leases_change_fill_result},
     {"OWNER", "owner", LEASES_COLUMN_WIDE, leases_change_fill_owner},
     {"FROM", "from", 0, fill_from},
     {"TO", "to", 0, fill_to},
     {"AGAIN", "delivered_again", LEASES_COLUMN_RIGHT, fill_again},
     {"SKIPPED", "skipped", LEASES_COLUMN_RIGHT, fill_skipped},
     {"SINCE", "skipped_since", LEASES_COLUMN_WIDE, fill_skipped_since},
-    {"RESULT", "result", LEASES_COLUMN_WHOLE, leases_change_fill_result},
     {"NOTE", "note", 0, leases_change_fill_note},
 };
 
