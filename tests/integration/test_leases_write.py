@@ -68,8 +68,12 @@ def renew_at_write(stage: Stage, **attributes: Row) -> Interposer:
     [
         (("release", SHARD), {"leaseOwner": {"S": "another"}}),
         (
-            ("rewind", "--all", "--to-trim-horizon", "--force", "--no-count", "--yes"),
+            ("rewind", "--all", "--to-trim-horizon", "--failover", "2s", "--no-count", "--yes"),
             {"leaseCounter": {"N": "8"}},
+        ),
+        (
+            ("rewind", "--all", "--to-trim-horizon", "--force", "--no-count", "--yes"),
+            {"leaseOwner": {"S": "another"}},
         ),
         (("acknowledge", "--all"), {"penstockGap": {"M": {"count": {"N": "2"}, "certain": {"BOOL": True}}}}),
     ],
@@ -84,6 +88,18 @@ def test_a_row_that_changed_meanwhile_is_not_touched(
         change = stage.change(*words, *extra, "--execute", code=4, endpoint=between.endpoint)
     assert change["result"] == "lost" and "somebody else changed the row" in change["note"]
     assert stage.row() == lease(SHARD, penstockGap=gap) | attributes
+
+
+def test_force_wins_over_an_owner_that_renews(stage: Stage) -> None:
+    stage.make_leases(lease(SHARD))
+    moved = {"leaseCounter": {"N": "8"}, "checkpoint": {"S": "300000000000000000000000006"}}
+    words = ("rewind", "--all", "--to-trim-horizon", "--force", "--no-count", "--yes")
+    with renew_at_write(stage, **moved) as between:
+        words += ("--undo-dir", str(stage.folder), "--execute")
+        assert stage.change(*words, endpoint=between.endpoint)["result"] == "done"
+    row = stage.row()
+    assert (row["leaseCounter"], row["checkpoint"]) == ({"N": "9"}, {"S": "TRIM_HORIZON"})
+    assert "leaseOwner" not in row
 
 
 def test_a_gap_is_acknowledged_as_it_was_shown(stage: Stage) -> None:

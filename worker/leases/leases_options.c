@@ -183,7 +183,7 @@ static const struct setting rewind_rows[] = {
      .type = SETTING_TYPE_BOOL,
      .help = "Do not look whether owners are alive: they lose the lease at their next renewal. What they "
              "have in flight "
-             "still lands.",
+             "still lands, and what they deliver meanwhile is delivered again too.",
      .field = FIELD(force)},
     {.name = "yes",
      .letter = 'y',

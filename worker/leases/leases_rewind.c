@@ -163,10 +163,10 @@ static struct status execute(struct rewind *rewind, size_t planned)
     random_init(&random, random_seed_from_system());
     char nonce[NONCE_DIGITS + 1];
     random_hex(&random, nonce, NONCE_DIGITS);
-    int64_t now_wall_ms = clock_wall_ms(source.clock);
+    const struct leases_rewind_write write = {nonce, clock_wall_ms(source.clock), rewind->request->force};
     for (size_t i = 0; i < rewind->changes.count; i++) {
         if (rewind->changes.at[i].state == LEASES_CHANGE_PLANNED) {
-            leases_rewind_apply(&source, nonce, now_wall_ms, &rewind->changes.at[i]);
+            leases_rewind_apply(&source, &write, &rewind->changes.at[i]);
         }
     }
     return status_ok();

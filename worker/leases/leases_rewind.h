@@ -34,9 +34,17 @@ struct status leases_rewind_write_undo(const struct leases_request *request,
                                        const struct leases_access *access,
                                        const struct leases_changes *changes) MUST_USE;
 
-/* Makes the change of one row. `nonce` is new for this command: positions that a worker keeps on its own disk are
- * not used any more (design 6). */
-void leases_rewind_apply(const struct leases_source *source, const char *nonce, int64_t now_wall_ms,
+/* What all rows of one command have in common. */
+struct leases_rewind_write {
+    const char
+        *nonce; /* new for this command: positions that a worker keeps on its own disk are not used any more
+                          (design 6) */
+    int64_t now_wall_ms;
+    bool force; /* on the condition that the owner is the one seen; else that the whole row is */
+};
+
+/* Makes the change of one row. */
+void leases_rewind_apply(const struct leases_source *source, const struct leases_rewind_write *write,
                          struct leases_change *change);
 
 #endif

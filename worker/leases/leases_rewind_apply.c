@@ -131,8 +131,8 @@ static bool is_made(const char *nonce, const cJSON *item)
 }
 
 /* The owner goes and the counter moves, so that one who still lives loses the lease at its next renewal and cannot
- * write its own position over this one. */
-void leases_rewind_apply(const struct leases_source *source, const char *nonce, int64_t now_wall_ms,
+ * write its own position over this one. By force the row may have moved on meanwhile, as a live owner's does. */
+void leases_rewind_apply(const struct leases_source *source, const struct leases_rewind_write *write,
                          struct leases_change *change)
 {
     const struct leases_row *row = change->row;
@@ -140,20 +140,22 @@ void leases_rewind_apply(const struct leases_source *source, const char *nonce, 
     if (change->item != NULL) {
         put_back(&edit, change->item);
     } else {
-        put_target(&edit, change, now_wall_ms);
+        put_target(&edit, change, write->now_wall_ms);
     }
-    leases_edit_set_text(&edit, "penstockRewind", nonce);
-    leases_edit_set_number(&edit, "leaseCounter", row->counter + 1);
+    leases_edit_set_text(&edit, "penstockRewind", write->nonce);
+    leases_edit_add_number(&edit, "leaseCounter", 1);
     leases_edit_remove(&edit, "leaseOwner");
     leases_edit_remove(&edit, "checkpointOwner");
     leases_edit_remove(&edit, "penstockOwner");
-    leases_edit_require_number(&edit, "leaseCounter", row->counter);
     leases_edit_require_text(&edit, "leaseOwner", row->owner);
     leases_edit_require_text(&edit, "checkpointOwner", row->checkpoint_owner);
-    leases_edit_require_text(&edit, "checkpoint", row->checkpoint);
+    if (!write->force) {
+        leases_edit_require_number(&edit, "leaseCounter", row->counter);
+        leases_edit_require_text(&edit, "checkpoint", row->checkpoint);
+    }
     cJSON *now = NULL;
     struct status status = leases_edit_send(source, &edit, row->key, &now);
-    leases_change_settle_sent(change, &status, now, is_made(nonce, now));
+    leases_change_settle_sent(change, &status, now, is_made(write->nonce, now));
     cJSON_Delete(now);
     leases_edit_free(&edit);
 }
