@@ -107,13 +107,14 @@ static void wait_before_retry(struct sender *sender)
 }
 
 /* What every request adds to the counts, however it ended. */
-static void count_request(struct sender *sender, int64_t begun_ms) REQUIRES(sender->shared->lock)
+static void count_request(struct sending *shared, const struct sender *sender, int64_t begun_ms)
+    REQUIRES(shared->lock)
 {
-    struct sink_counts *counts = &sender->shared->counts;
+    struct sink_counts *counts = &shared->counts;
     counts->requests++;
     histogram_add(&counts->batch_records, sender->window.size);
     histogram_add(&counts->batch_bytes, (int64_t)sender->body.length);
-    histogram_add(&counts->request_ms, clock_boot_ms(sender->shared->options.clock) - begun_ms);
+    histogram_add(&counts->request_ms, clock_boot_ms(shared->options.clock) - begun_ms);
 }
 
 static void count_answer(struct sender *sender, uint32_t failed, uint32_t accepted, int64_t begun_ms)
@@ -127,7 +128,7 @@ static void count_answer(struct sender *sender, uint32_t failed, uint32_t accept
         bytes += records[i].bytes;
     }
     mutex_lock(&shared->lock);
-    count_request(sender, begun_ms);
+    count_request(shared, sender, begun_ms);
     if (accepted > 0) {
         shared->counts.accepted_boot_ms = clock_boot_ms(shared->options.clock);
     }
@@ -158,7 +159,7 @@ static void count_failure(struct sender *sender, int64_t begun_ms)
 {
     struct sending *shared = sender->shared;
     mutex_lock(&shared->lock);
-    count_request(sender, begun_ms);
+    count_request(shared, sender, begun_ms);
     shared->counts.failed_boot_ms = clock_boot_ms(shared->options.clock);
     shared->counts.requests_failed++;
     shared->counts.records_retried += sender->window.size;

@@ -200,7 +200,14 @@ static void start(struct worker *worker, struct world *world, const char *id)
         .worker_id = worker->id,
         .failover_ms = 3000,
         .seed = 1,
-        .observer = {worker, granted, renewed, lost, wanted, position, checkpointed},
+
+        .observer = {.context = worker,
+                     .granted = granted,
+                     .renewed = renewed,
+                     .lost = lost,
+                     .wanted = wanted,
+                     .position = position,
+                     .checkpointed = checkpointed},
     };
     struct status status = lease_keeper_start_with(&options, &worker->store, &worker->keeper);
     assert_string_equal(status.reason, "");

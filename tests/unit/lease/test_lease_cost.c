@@ -48,7 +48,7 @@ static void the_stated_figures(void **state)
 
 static void expect_below(uint64_t count, double an_hour, const char *what)
 {
-    double most = an_hour * WATCHED_MS / HOUR_MS;
+    double most = an_hour * (double)WATCHED_MS / (double)HOUR_MS;
     print_message("%s: %llu of at most %.0f\n", what, (unsigned long long)count, most);
     if ((double)count > most + 1 || (double)count < most * 0.6) {
         fail_msg("%s: %llu where the formula says at most %.0f", what, (unsigned long long)count, most);
