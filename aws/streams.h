@@ -53,6 +53,18 @@ struct status streams_describe(struct aws_client *client, const char *arn, size_
                                const struct streams_limits *limits,
                                struct stream_description *ret_description) MUST_USE;
 
+enum { STREAMS_NAMES_MAX = 64 };
+
+struct stream_names {
+    char arns[STREAMS_NAMES_MAX][STREAMS_ARN_BYTES];
+    size_t count;
+};
+
+/* The streams of a table, those that were switched off within 24 hours included (ListStreams). *ret_names is
+ * undefined on failure. */
+struct status streams_list(struct aws_client *client, const char *table, const struct streams_limits *limits,
+                           struct stream_names *ret_names) MUST_USE;
+
 enum stream_iterator_type {
     STREAM_TRIM_HORIZON,
     STREAM_LATEST,

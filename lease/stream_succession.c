@@ -1,8 +1,10 @@
 #include "lease/stream_succession.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/timestamp.h"
 #include "lease/lease_item.h"
 #include "lease/shard_graph.h"
 
@@ -99,6 +101,22 @@ struct status stream_survey_read(struct aws_client *dynamodb, const char *table,
     } while (status_is_ok(&status) && start != NULL);
     cJSON_Delete(start);
     return status_prefix(status, "cannot read lease table '%.60s'", table);
+}
+
+bool stream_shard_is_older(const char *shard, const char *label)
+{
+    static const char prefix[] = "shardId-";
+    char time[STREAMS_LABEL_BYTES + 1];
+    int64_t stream_ms = 0;
+    int64_t shard_ms = 0;
+    if (strncmp(shard, prefix, sizeof prefix - 1) != 0) {
+        return false;
+    }
+    const char *digits = shard + sizeof prefix - 1;
+    digits += strspn(digits, "0");
+    snprintf(time, sizeof time, "%sZ", label); /* UTC */
+    return timestamp_parse_iso(slice_of_text(time), &stream_ms) &&
+           slice_parse_int64(slice_of(digits, strcspn(digits, "-")), &shard_ms) && shard_ms < stream_ms;
 }
 
 const char *stream_survey_choose(const struct stream_survey *survey, const char *latest_arn,

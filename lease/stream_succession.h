@@ -36,6 +36,10 @@ bool stream_survey_add(struct stream_survey *survey, const cJSON *item, const ch
 struct status stream_survey_read(struct aws_client *dynamodb, const char *table, const char *latest_arn,
                                  struct stop *cancel, struct stream_survey *survey) MUST_USE;
 
+/* A shard's id carries the time of its birth in milliseconds ("shardId-00000001763900000000-1a2b3c4d"), and a stream's
+ * label is its own: true when the shard was born before the stream. False for another form. Pure. */
+bool stream_shard_is_older(const char *shard, const char *label);
+
 /* The stream to read: the earliest with an unfinished row; else `latest_arn`, but while it has no row yet, the
  * one before, unless that is `drained` (an ARN, or empty: none is known to be): whether it is is for
  * stream_is_drained. Borrowed from the arguments. Pure. */

@@ -28,6 +28,119 @@ static struct status set_arn(struct stream_target *target, const char *arn)
     return status_ok();
 }
 
+static struct status describe(const struct access *access, const char *arn, struct stop *cancel,
+                              struct stream_description *ret_listing)
+{
+    const struct streams_limits limits = {.cancel = cancel};
+    return streams_describe(access->streams, arn, SHARDS_CEILING, &limits, ret_listing);
+}
+
+static bool lists(const struct stream_description *listing, const char *shard)
+{
+    for (size_t i = 0; i < listing->shard_count; i++) {
+        if (strcmp(listing->shards[i].id, shard) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Leaves those of a Java fleet's rows that the stream does not list, and that are too old to be trimmed ones of it. */
+static void keep_unlisted(struct stream_survey *survey, const char *label,
+                          const struct stream_description *listing)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < survey->unsaid_count; i++) {
+        if (!lists(listing, survey->unsaid[i]) && stream_shard_is_older(survey->unsaid[i], label)) {
+            memmove(survey->unsaid[kept++], survey->unsaid[i], sizeof survey->unsaid[i]);
+        }
+    }
+    survey->unsaid_count = kept;
+}
+
+static struct status explain_listing(const struct access *access, const struct status *failure)
+{
+    const struct startup_call call = {"dynamodb:ListStreams",
+                                      "all streams: unfinished leases are of an earlier stream of the table",
+                                      access->region, "--table and --app", access->credentials};
+    return startup_explain(&call, failure);
+}
+
+/* Whose are they: of the earliest stream before `latest` that lists one. */
+static struct status find_owner(const struct access *access, const char *table, const char *latest,
+                                struct stop *cancel, const struct stream_survey *survey,
+                                char ret_arn[STREAMS_ARN_BYTES])
+{
+    struct stream_names *names = calloc(1, sizeof *names);
+    if (names == NULL) {
+        return status_no_memory("the table's streams", sizeof *names);
+    }
+    const struct streams_limits limits = {.cancel = cancel};
+    struct status status = streams_list(access->streams, table, &limits, names);
+    if (!status_is_ok(&status)) {
+        status = explain_listing(access, &status);
+    }
+    ret_arn[0] = '\0';
+    for (size_t i = 0; status_is_ok(&status) && i < names->count; i++) {
+        const char *arn = names->arns[i];
+        bool earlier = lease_stream_compare(arn, latest) == LEASE_STREAM_EARLIER;
+        if (!earlier || (ret_arn[0] != '\0' && strcmp(arn, ret_arn) > 0)) {
+            continue;
+        }
+        struct stream_description listing = {.shards = NULL};
+        status = describe(access, arn, cancel, &listing);
+        status = status.code == STATUS_NOT_FOUND ? status_ok() : status; /* gone since it was named */
+        for (size_t j = 0; j < survey->unsaid_count; j++) {
+            if (lists(&listing, survey->unsaid[j])) {
+                snprintf(ret_arn, STREAMS_ARN_BYTES, "%s", arn);
+            }
+        }
+        stream_description_free(&listing);
+    }
+    free(names);
+    return status;
+}
+
+/* Unfinished rows that a Java fleet left name no stream: the listings tell. Rows that no stream lists end with a gap
+ * when they are read. *ret_arn: an earlier stream, or empty. */
+static struct status resolve_unsaid(const struct access *access, const struct stream_target *target,
+                                    struct stop *cancel, struct stream_survey *survey,
+                                    char ret_arn[STREAMS_ARN_BYTES])
+{
+    ret_arn[0] = '\0';
+    if (survey->unsaid_count == 0) {
+        return status_ok();
+    }
+    struct stream_description listing = {.shards = NULL};
+    struct status status = describe(access, target->arn, cancel, &listing);
+    if (status_is_ok(&status)) {
+        keep_unlisted(survey, target->label, &listing);
+        if (survey->unsaid_count > 0) {
+            status = find_owner(access, target->table, target->arn, cancel, survey, ret_arn);
+        }
+    }
+    stream_description_free(&listing);
+    return status;
+}
+
+static struct status choose(const struct access *access, const char *app, const char *drained,
+                            struct stop *cancel, struct stream_target *target, struct stream_survey *survey)
+{
+    char unsaid_arn[STREAMS_ARN_BYTES];
+    TRY(stream_survey_read(access->dynamodb, app, target->arn, cancel, survey));
+    TRY(resolve_unsaid(access, target, cancel, survey, unsaid_arn));
+    const char *chosen = stream_survey_choose(survey, target->arn, drained);
+    if (unsaid_arn[0] != '\0' && strcmp(unsaid_arn, chosen) < 0) {
+        chosen = unsaid_arn;
+    }
+    if (strcmp(chosen, target->arn) == 0) {
+        return status_ok();
+    }
+    log_write(LOG_INFO, "worker", "an earlier stream of the table is carried to its end first",
+              log_text("stream", chosen), log_text("then", target->arn));
+    return set_arn(target, chosen);
+}
+
 struct status succession_choose(const struct access *access, const char *app, const char *drained,
                                 struct stop *cancel, struct stream_target *target)
 {
@@ -35,15 +148,7 @@ struct status succession_choose(const struct access *access, const char *app, co
     if (survey == NULL) {
         return status_no_memory("the lease table's streams", sizeof *survey);
     }
-    struct status status = stream_survey_read(access->dynamodb, app, target->arn, cancel, survey);
-    if (status_is_ok(&status)) {
-        const char *chosen = stream_survey_choose(survey, target->arn, drained);
-        if (strcmp(chosen, target->arn) != 0) {
-            log_write(LOG_INFO, "worker", "an earlier stream of the table is carried to its end first",
-                      log_text("stream", chosen), log_text("then", target->arn));
-            status = set_arn(target, chosen);
-        }
-    }
+    struct status status = choose(access, app, drained, cancel, target, survey);
     stream_survey_free(survey);
     free(survey);
     return status;

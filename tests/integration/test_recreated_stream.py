@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.support.faultd import FaultServer
 from tests.support.fleet import Fleet, wait_until
-from tests.support.role import MAKES_LEASE_TABLE
+from tests.support.role import MAKES_LEASE_TABLE, Role
 
 TABLE, APP = "orders", "orders-app"
 ARGUMENTS = ["--table", TABLE, "--firehose", TABLE, "--app", APP, "--failover", "3s"]
@@ -91,3 +91,75 @@ def test_a_start_finishes_the_earlier_stream_first(tmp_path: Path) -> None:
             wait_until(lambda: is_complete(server, new), "both are carried", alive=worker.is_running)
             delivered_in_turn(server, old, new)
             assert worker.term() == 0, worker.log_text()
+
+
+def test_an_earlier_stream_that_is_gone_ends_with_a_gap(tmp_path: Path) -> None:
+    """Nobody carried it in its last 24 hours: that is told, and the new stream is carried."""
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE]) as server:
+        old = server.create_stream(table=TABLE, shards=2, records=100)["arn"]
+        with fleet_of(server, tmp_path) as fleet:
+            worker = fleet.add()
+            wait_until(lambda: is_complete(server, old), "it carries")
+            assert worker.term() == 0, worker.log_text()
+        server.disable(old, gone=True)
+        new = server.create_stream(table=TABLE, shards=2, records=150, seed=2)["arn"]
+        with fleet_of(server, tmp_path) as fleet:
+            worker = fleet.add()
+            wait_until(lambda: is_complete(server, new), "the new one is carried", alive=worker.is_running)
+            assert worker.term() == 0, worker.log_text()
+        told = gaps(rows_of(server, old))
+        assert len(told) == 2 and all(gap["certain"] == {"BOOL": False} for gap in told), told
+        assert all(row["checkpoint"]["S"] == "SHARD_END" for row in rows_of(server, old))
+
+
+def leave_java_leases(server: FaultServer, stream: dict[str, Any]) -> None:
+    """As a stopped fleet of KCL leaves them: nothing says which stream they are of."""
+    dynamodb = server.client("dynamodb")
+    dynamodb.create_table(
+        TableName=APP,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "leaseKey", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "leaseKey", "KeyType": "HASH"}],
+    )
+    for shard in stream["shards"]:
+        row = {
+            "leaseKey": {"S": shard},
+            "leaseOwner": {"S": "java-host:4711"},
+            "leaseCounter": {"N": "12"},
+            "checkpoint": {"S": "TRIM_HORIZON"},
+            "checkpointSubSequenceNumber": {"N": "0"},
+            "ownerSwitchesSinceCheckpoint": {"N": "0"},
+            "startingHashKey": {"S": "0"},
+            "endingHashKey": {"S": "1"},
+        }
+        dynamodb.put_item(TableName=APP, Item=row)
+
+
+def test_leases_of_java_are_of_the_earlier_stream(tmp_path: Path) -> None:
+    role = Role(also=("dynamodb:CreateTable", "dynamodb:PutItem", "dynamodb:ListStreams"))
+    with FaultServer(role=role, delivery_streams=[TABLE]) as server:
+        old = server.create_stream(table=TABLE, shards=3, records=100)
+        leave_java_leases(server, old)
+        time.sleep(0.01)  # a label has milliseconds
+        server.disable(old["arn"])
+        new = server.create_stream(table=TABLE, shards=2, records=150, seed=2)["arn"]
+        with fleet_of(server, tmp_path) as fleet:
+            worker = fleet.add()
+            wait_until(lambda: is_complete(server, new), "both are carried", alive=worker.is_running)
+            delivered_in_turn(server, old["arn"], new)
+            assert worker.term() == 0, worker.log_text()
+        assert len(rows_of(server, old["arn"])) == 3
+
+
+def test_leases_of_an_unknown_stream_need_a_right_more(tmp_path: Path) -> None:
+    role = Role(also=("dynamodb:CreateTable", "dynamodb:PutItem"), denials=True)
+    with FaultServer(role=role, delivery_streams=[TABLE]) as server:
+        old = server.create_stream(table=TABLE, shards=1, records=100)
+        leave_java_leases(server, old)
+        time.sleep(0.01)
+        server.disable(old["arn"])
+        server.create_stream(table=TABLE, shards=1, records=100, seed=2)
+        with fleet_of(server, tmp_path) as fleet:
+            worker = fleet.add()
+            wait_until(lambda: not worker.is_running(), "it refuses")
+            assert "allow the action dynamodb:ListStreams" in worker.log_text()

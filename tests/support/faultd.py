@@ -212,8 +212,8 @@ class FaultServer:
         """Closes open shards (stream=, shard=) and gives each children= of records=. How many were closed."""
         return int(self.call("POST", "roll", what)["closed"])
 
-    def disable(self, stream: str | None = None, disabled: bool = True) -> None:
-        self.call("POST", "disable", {"disabled": disabled} | ({"stream": stream} if stream else {}))
+    def disable(self, stream: str | None = None, disabled: bool = True, gone: bool = False) -> None:
+        self.call("POST", "disable", {"disabled": disabled, "gone": gone} | ({"stream": stream} if stream else {}))
 
     def expire_iterators(self) -> None:
         """Every iterator given out so far is expired."""

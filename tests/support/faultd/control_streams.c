@@ -146,6 +146,7 @@ void control_disable(struct control *control)
     struct stream *stream = named_stream(control);
     if (stream != NULL) {
         stream->disabled = tree_bool(control->tree, "disabled", true);
+        stream->gone = tree_bool(control->tree, "gone", false);
     }
     mutex_unlock(&control->world->streams.lock);
     if (stream == NULL) {

@@ -80,6 +80,7 @@ struct stream {
     char region[64];
     int64_t created_ms;
     bool disabled;
+    bool gone; /* disabled for a day: there is no such stream any more */
     struct template_set templates;
     struct shard **shards; /* in order of birth */
     size_t shard_count, shard_capacity;

@@ -28,7 +28,7 @@ static struct stream *find_stream(struct world *world, const struct request *req
         return NULL;
     }
     struct stream *stream = stream_find(&world->streams, arn);
-    if (stream == NULL || strcmp(stream->arn, arn) != 0) {
+    if (stream == NULL || strcmp(stream->arn, arn) != 0 || stream->gone) {
         not_found(reply, request, arn);
         return NULL;
     }
@@ -69,7 +69,7 @@ void streams_list(struct world *world, const struct request *request, const stru
     reply_text(reply, "{\"Streams\":[");
     mutex_lock(&world->streams.lock);
     for (const struct stream *stream = world->streams.first; stream != NULL; stream = stream->next) {
-        if (started && (table == NULL || strcmp(table, stream->shape.table) == 0)) {
+        if (started && !stream->gone && (table == NULL || strcmp(table, stream->shape.table) == 0)) {
             if (given == limit) {
                 break;
             }

@@ -252,11 +252,51 @@ static void a_page_of_records_comes_undecoded(void **state)
     scripted_client_end(&c);
 }
 
+static void the_streams_of_a_table(void **state)
+{
+    (void)state;
+    static const struct script_step steps[] = {
+        {.status = 200,
+         .body =
+             "{\"Streams\":[{\"StreamArn\":\"arn-1\",\"TableName\":\"orders\"},{\"StreamArn\":\"arn-2\"}],"
+             "\"LastEvaluatedStreamArn\":\"arn-2\"}"},
+        {.status = 200, .body = "{\"Streams\":[{\"StreamArn\":\"arn-3\"}]}"}};
+    struct scripted_client c;
+    static struct stream_names names;
+    const struct streams_limits limits = {.cancel = NULL};
+    scripted_client_start(&c, AWS_DYNAMODB_STREAMS, steps, 2);
+    assert_int_equal(streams_list(c.client, "orders", &limits, &names).code, STATUS_OK);
+    assert_int_equal(names.count, 3);
+    assert_string_equal(names.arns[2], "arn-3");
+    assert_string_equal(c.script.requests[0].body, "{\"TableName\":\"orders\"}");
+    assert_string_equal(c.script.requests[1].body,
+                        "{\"TableName\":\"orders\",\"ExclusiveStartStreamArn\":\"arn-2\"}");
+    scripted_client_end(&c);
+}
+
+static void a_malformed_list_of_streams_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {"{\"Streams\":[{}]}", "{\"Streams\":[7]}", "[",
+                                         "{\"Streams\":[{\"StreamArn\":5}]}"};
+    static struct stream_names names;
+    const struct streams_limits limits = {.cancel = NULL};
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        const struct script_step step = {.status = 200, .body = bodies[i]};
+        struct scripted_client c;
+        scripted_client_start(&c, AWS_DYNAMODB_STREAMS, &step, 1);
+        assert_int_equal(streams_list(c.client, "orders", &limits, &names).code, STATUS_CORRUPT);
+        scripted_client_end(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arns_are_taken_apart),
         cmocka_unit_test(a_page_is_read_whole),
+        cmocka_unit_test(the_streams_of_a_table),
+        cmocka_unit_test(a_malformed_list_of_streams_is_refused),
         cmocka_unit_test(pages_are_joined_and_continue_where_the_last_ended),
         cmocka_unit_test(a_listing_that_fails_midway_or_stands_still_gives_nothing),
         cmocka_unit_test(a_malformed_description_is_corrupt),

@@ -120,6 +120,29 @@ static void rows_of_java_are_noted(void **state)
     free(survey);
 }
 
+static void the_age_of_a_shard(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *shard;
+        const char *label;
+        bool older;
+    } cases[] = {
+        {"shardId-00000001763892000000-1a2b3c4d", "2025-11-23T10:00:00.000", false}, /* the same moment */
+        {"shardId-00000001763891999999-1a2b3c4d", "2025-11-23T10:00:00.000", true},
+        {"shardId-00000001763892000001-1a2b3c4d", "2025-11-23T10:00:00.000", false},
+        {"shardId-00000001763891999999", "2025-11-23T10:00:00.000", true},
+        {"shardId-x-1a2b3c4d", "2025-11-23T10:00:00.000", false},
+        {"s-1", "2025-11-23T10:00:00.000", false},
+        {"shardId-00000001763891999999-1a2b3c4d", "yesterday", false},
+        {"", "", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].shard);
+        assert_int_equal(stream_shard_is_older(cases[i].shard, cases[i].label), cases[i].older);
+    }
+}
+
 static struct lease row_of(const char *key, const char *checkpoint, enum lease_stream stream)
 {
     struct lease row = {.stream = stream};
@@ -156,6 +179,7 @@ int main(void)
         cmocka_unit_test(arns_are_told_apart),
         cmocka_unit_test(the_stream_whose_turn_it_is),
         cmocka_unit_test(rows_of_java_are_noted),
+        cmocka_unit_test(the_age_of_a_shard),
         cmocka_unit_test(a_stream_is_drained_when_all_has_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
