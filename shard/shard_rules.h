@@ -9,7 +9,7 @@
  *   ExpiredIterator             | open again behind the last record read; at once the first time
  *   TrimmedDataAccess           | a gap; open at the trim horizon at once
  *   ResourceNotFound            | ask the listing; missing there too, three times: ended, with a possible gap
- *   the stream is not found too | ten times: ended, with a possible gap (disabled a day ago, or deleted)
+ *   the stream is not found too | six times: ended, with a possible gap (disabled a day ago, or deleted)
  *   reply too large             | half the limit; at 1 twice the ceiling, up to 32 MiB
  *   malformed page              | three more tries, then half the limit each time, to get past the records
  * before | the poison; at 1, after three tries, it is a dead letter iterator not valid          | open again,
@@ -27,7 +27,7 @@ enum {
     RULES_CEILING_GREATEST = 32 * 1024 * 1024,
     RULES_CORRUPT_TRIES = 3,
     RULES_NOT_FOUND_TRIES = 3,
-    RULES_GONE_TRIES = 10, /* with backoff: half a minute */
+    RULES_GONE_TRIES = 6, /* with two waits each, up to 5 s: a quarter of a minute */
     RULES_ISOLATION_PAGES = 16, /* good pages after which no poison is looked for any more */
 };
 
