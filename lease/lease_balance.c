@@ -380,7 +380,8 @@ void lease_balance_count(const struct lease_rules *rules, struct lease_rules_cou
         counts->finished += entry->exists && lease_is_finished(&entry->row) ? 1 : 0;
         counts->unowned += lease_balance_available(rules, entry) ? 1 : 0;
         counts->awaiting_children += lease_ending_is_waiting(entry) ? 1 : 0;
-        counts->gaps_certain += entry->exists && entry->row.gap.count > 0 && entry->row.gap.certain ? 1 : 0;
-        counts->gaps_possible += entry->exists && entry->row.gap.count > 0 && !entry->row.gap.certain ? 1 : 0;
+        bool gap = entry->exists && entry->row.gap.count > 0;
+        size_t *gaps = entry->row.gap.certain ? &counts->gaps_certain : &counts->gaps_possible;
+        *gaps += gap ? 1 : 0;
     }
 }

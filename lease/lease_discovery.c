@@ -62,6 +62,12 @@ static bool parents_have_rows(const struct lease_rules *rules, const struct leas
     return true;
 }
 
+/* Nothing is under way for it, and no doubt about it is left. */
+static bool can_be_made(const struct lease_entry *entry)
+{
+    return !entry->exists && entry->doubted == 0 && entry->pending == LEASE_WRITE_NONE && !entry->reading;
+}
+
 static void make_rows(struct lease_rules *rules)
 {
     const struct lease_entry *first = rules->start_wall_ms == 0 ? first_at_latest(rules) : NULL;
@@ -70,8 +76,7 @@ static void make_rows(struct lease_rules *rules)
     size_t begin = (size_t)random_below(&rules->random, count); /* several workers may be at it */
     for (size_t i = 0; i < count; i++) {
         struct lease_entry *entry = rules->view.entries[(begin + i) % count];
-        if (entry->exists || (gap != NULL && entry != gap) || entry->doubted != 0 ||
-            entry->pending != LEASE_WRITE_NONE || entry->reading) {
+        if (!can_be_made(entry) || (gap != NULL && entry != gap)) {
             continue;
         }
         bool latest = strcmp(entry->row.checkpoint, lease_latest) == 0;

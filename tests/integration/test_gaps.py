@@ -1,5 +1,5 @@
-"""Records that were trimmed before they were read: told in the lease row, which outlives the disk of the worker that found
-them, until an operator acknowledges them (faults 20, 30)."""
+"""Records that were trimmed before they were read: told in the lease row, which outlives the disk of the worker that
+found them, until an operator acknowledges them (faults 20, 30)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A table's stream is switched off and on again, under running workers and between two starts: the new stream has a new
-ARN and new shards, and a change in it is later than every change in the old one. Nothing is lost, and no shard of the new
-stream is read before the old one's end (faults 25, 26)."""
+"""A table's stream is switched off and on again, under running workers and between two starts: the new stream has a
+new ARN and new shards, and a change in it is later than every change in the old one. Nothing is lost, and no shard of
+the new stream is read before the old one's end (faults 25, 26)."""
 
 from __future__ import annotations
 
