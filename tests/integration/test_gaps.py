@@ -67,7 +67,9 @@ def test_a_gap_stands_in_the_row_until_it_is_acknowledged(tmp_path: Path, disk_i
             first.kill()
         second_state = tmp_path / ("first" if disk_is_kept else "second")
         with worker(server, tmp_path, second_state) as second:
-            wait_until(lambda: server.verdict()["missing"] == 300, "the rest is carried", alive=second.is_running)
+            wait_until(
+                lambda: server.verdict()["missing"] == 300, "the rest is carried", alive=second.is_running
+            )
             local = 1 if disk_is_kept else 0
             wanted = {"gaps": local, "gaps_certain": 1, "gaps_possible": 0}
             second.wait_for(lambda line: line.get("msg") == "progress")

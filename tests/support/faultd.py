@@ -213,7 +213,9 @@ class FaultServer:
         return int(self.call("POST", "roll", what)["closed"])
 
     def disable(self, stream: str | None = None, disabled: bool = True, gone: bool = False) -> None:
-        self.call("POST", "disable", {"disabled": disabled, "gone": gone} | ({"stream": stream} if stream else {}))
+        self.call(
+            "POST", "disable", {"disabled": disabled, "gone": gone} | ({"stream": stream} if stream else {})
+        )
 
     def expire_iterators(self) -> None:
         """Every iterator given out so far is expired."""
