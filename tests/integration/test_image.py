@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,7 @@ def volumes(folder: Path, root: Path, built: dict[str, Any]) -> dict[str, Path]:
 def test_its_configuration_is_what_the_task_definition_needs(built: dict[str, Any]) -> None:
     assert built["User"] == DEFINITION["User"] and re.fullmatch(r"[1-9]\d*:[1-9]\d*", built["User"])
     assert built["Entrypoint"] == ["/usr/bin/penstock"] and built["Cmd"] == DEFINITION["Command"]
-    assert built["StopSignal"] == "SIGTERM"
+    assert built["StopSignal"] == "SIGTERM" and built["Healthcheck"]["Test"] == DEFINITION["HealthCheck"]["Command"]
     labels = {name.removeprefix("org.opencontainers.image."): text for name, text in built["Labels"].items()}
     assert {"title", "description", "licenses", "base.name"} <= set(labels)
     assert (labels["version"], labels["revision"]) == (image.version(), image.REVISION)
@@ -113,6 +114,12 @@ def test_as_the_task_runs_it_delivers_answers_and_stops(
             )
             assert {status[name] for name in ("CapPrm", "CapEff", "CapInh", "CapBnd", "CapAmb")} == {"0" * 16}
             assert status["NoNewPrivs"] == "1" and status["NSpid"].split()[-1] == "1"
+            check = DEFINITION["HealthCheck"]["Command"]
+            assert check[0] == "CMD" and container.run(*check[1:])[0] == 0
+            os.kill(container.pid, signal.SIGSTOP)  # nothing turns any more
+            code, words = container.run(*check[1:])
+            assert code != 0, words
+            os.kill(container.pid, signal.SIGCONT)
             code, words = container.run("/bin/sh", "-c", "echo x >/usr/bin/x || echo x >/x || echo x >/etc/x")
             assert code != 0 and "Read-only file system" in words
             assert container.run("/usr/bin/penstock", "version")[1].split()[1] == image.version()

@@ -1,6 +1,6 @@
 """The fault server's client: starts tests/support/faultd and speaks its control API (faultd/README.md).
 
-with FaultServer(delivery_streams=["orders"]) as server:
+with FaultServer(delivery_streams=["orders"], role=MAKES_LEASE_TABLE) as server:  # tests/support/role.py
     server.create_stream(table="orders", shards=4, records=10_000)
     run_penstock(env=server.environment())
     assert server.verdict()["missing"] == 0
