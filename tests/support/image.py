@@ -52,13 +52,23 @@ def _has(image: str) -> bool:
     return image in buildah("images", "--format", "{{.Name}}:{{.Tag}}").splitlines()
 
 
+def mirror() -> str:
+    """Where this machine gets Debian 12 from; Debian's own place when it is another system."""
+    wanted = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)", "Created-By: Packages"]
+    for line in run(*wanted).splitlines():
+        place, codename, component = line.split()
+        if (codename, component) == ("bookworm", "main"):
+            return place
+    return MIRROR
+
+
 def make_base() -> None:
     """Once for each build folder; the same mirror as this machine's, security updates included."""
     if _has(BASE):
         return
     tree = FOLDER / "base"
     shutil.rmtree(tree, ignore_errors=True)
-    run("debootstrap", "--variant=minbase", "bookworm", str(tree), MIRROR)
+    run("debootstrap", "--variant=minbase", "bookworm", str(tree), mirror())
     for name in NOT_SLIM:
         shutil.rmtree(tree / name, ignore_errors=True)
         (tree / name).mkdir(parents=True)
