@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,11 @@ def root(built: dict[str, Any]) -> Iterator[Path]:
     with image.Unpacked() as folder:
         print(f"\nimage: {image.size_of(folder) / 1e6:.1f} MB unpacked, {os.uname().machine}")
         yield folder
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
 
 
 def volumes(folder: Path, root: Path, built: dict[str, Any]) -> dict[str, Path]:
@@ -98,6 +104,7 @@ def test_as_the_task_runs_it_delivers_answers_and_stops(
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": credentials.container_token,
             "ECS_CONTAINER_METADATA_URI_V4": metadata.uri,
             "AWS_ENDPOINT_URL": server.endpoint,
+            "PENSTOCK_ADMIN": f"127.0.0.1:{free_port()}",  # a task has a network of its own; here it is shared
         }
         with Container(root, built, DEFINITION, folders, given_by_ecs) as container:
             started = container.wait_for("worker started")
