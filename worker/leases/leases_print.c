@@ -64,8 +64,8 @@ static struct status show(struct printer *printer)
 
 static struct status write_line(struct printer *printer)
 {
-    size_t written = fwrite(printer->line.at, 1, printer->line.length, printer->out);
-    if (written != printer->line.length) {
+    size_t length = printer->line.length;
+    if (length > 0 && fwrite(printer->line.at, 1, length, printer->out) != length) {
         return status_make(STATUS_IO, "cannot write to standard output");
     }
     bytes_clear(&printer->line);
