@@ -188,11 +188,25 @@ static void take_rows_in(struct lease_rules *rules, const struct lease_event *ev
     }
 }
 
+/* A lease that came free lately and that we do not take: it may be our share of the next plan, which counts
+ * the dead one's other leases too. */
+static bool is_some_lease_free(const struct lease_rules *rules, int64_t lately_ms)
+{
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        if (entry->available_ms != 0 && entry->pending == LEASE_WRITE_NONE &&
+            rules->now_ms - entry->available_ms < lately_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Soon after a start (a newcomer replaces somebody, most likely) and while somebody leaves or has died. What
  * was let go is to flow again within a period: the last eighth is for the take and the first read. */
 static void set_next_scan(struct lease_rules *rules, int64_t period_ms)
 {
-    bool soon = rules->hurry || rules->scan < NEWCOMER_SCANS;
+    bool soon = rules->hurry || rules->scan < NEWCOMER_SCANS || is_some_lease_free(rules, 2 * period_ms);
     int64_t wait_ms = soon && period_ms > HURRY_SCAN_MS ? HURRY_SCAN_MS : period_ms;
     int64_t spread_ms = wait_ms / LEASE_SCAN_SPREAD;
     rules->scan_ms =

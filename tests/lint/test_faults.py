@@ -61,7 +61,7 @@ def test_each_mishap_of_the_simulated_fleet_is_in_the_list() -> None:
 
 def test_the_check_can_fail() -> None:
     good = read_list(LIST.read_text(encoding="utf-8"))
-    bad = [Fault(1, "x", ("unit/lease/test_fleet.c::no_such_test",), ("no-such-trouble",), ("NO",), "")]
+    bad = [Fault(1, "x", ("unit/lease/test_lease_hold.c::no_such_test",), ("no-such-trouble",), ("NO",), "")]
     assert len(findings(bad + good[1:])) == 3
     assert findings(good[:-1]) == [f"the numbers are not 1 to {FAULTS} in their order"]
     assert findings([Fault(1, "x", (), (), (), ""), *good[1:]]) == [

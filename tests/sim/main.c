@@ -1,5 +1,6 @@
 /* The command line of the simulator: tests/sim/README.md. */
 #include <getopt.h>
+#include <signal.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -67,9 +68,10 @@ static int usage(void)
 {
     fputs("usage: sim [--seed N] [--runs N | --seconds S | --processor-seconds S] [--trace] [--workers N] "
           "[--shards N]\n"
-          "           [--failover MS] [--sink ordered|firehose] [--keep-going] [--faults]\n"
+          "           [--failover MS] [--sink ordered|firehose] [--keep-going] [--faults] [--fleet]\n"
           "Without --seed the first seed is chosen by the system; each run takes the next one.\n"
-          "--trace prints every step of the first run; --faults fails when a kind of fault was never made.\n",
+          "--trace prints every step of the first run; --faults fails when a kind of fault was never made.\n"
+          "--fleet measures a fleet without faults: 100 workers and 10,000 shards unless told otherwise.\n",
           stderr);
     return 2;
 }
@@ -80,18 +82,26 @@ struct settings {
     double seconds;
     double processor_seconds;
     bool keep_going;
+    bool fleet;
     bool all_faults;
 };
 
 static bool parse(int count, char **words, struct settings *settings)
 {
     static const struct option names[] = {
-        {"seed", required_argument, NULL, 's'},    {"runs", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 't'}, {"processor-seconds", required_argument, NULL, 'p'},
-        {"trace", no_argument, NULL, 'T'},         {"workers", required_argument, NULL, 'w'},
-        {"shards", required_argument, NULL, 'n'},  {"failover", required_argument, NULL, 'f'},
-        {"sink", required_argument, NULL, 'k'},    {"keep-going", no_argument, NULL, 'g'},
-        {"faults", no_argument, NULL, 'F'},        {NULL, 0, NULL, 0},
+        {"fleet", no_argument, NULL, 'G'},
+        {"seed", required_argument, NULL, 's'},
+        {"runs", required_argument, NULL, 'r'},
+        {"seconds", required_argument, NULL, 't'},
+        {"processor-seconds", required_argument, NULL, 'p'},
+        {"trace", no_argument, NULL, 'T'},
+        {"workers", required_argument, NULL, 'w'},
+        {"shards", required_argument, NULL, 'n'},
+        {"failover", required_argument, NULL, 'f'},
+        {"sink", required_argument, NULL, 'k'},
+        {"keep-going", no_argument, NULL, 'g'},
+        {"faults", no_argument, NULL, 'F'},
+        {NULL, 0, NULL, 0},
     };
     *settings = (struct settings){.options = {.ordered = -1}, .runs = 1};
     settings->options.seed = random_seed_from_system() % 1000000000;
@@ -127,6 +137,9 @@ static bool parse(int count, char **words, struct settings *settings)
         case 'k':
             settings->options.ordered = strcmp(optarg, "ordered") == 0 ? 1 : 0;
             break;
+        case 'G':
+            settings->fleet = true;
+            break;
         case 'g':
             settings->keep_going = true;
             break;
@@ -140,11 +153,37 @@ static bool parse(int count, char **words, struct settings *settings)
     return optind == count;
 }
 
+static volatile sig_atomic_t stopped;
+
+/* The run under way is ended, and the report made. */
+static void stop(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
 static bool is_time_left(const struct settings *settings, double begun, double processor)
 {
-    return (settings->seconds <= 0 || now_seconds(CLOCK_MONOTONIC) - begun < settings->seconds) &&
+    return stopped == 0 &&
+           (settings->seconds <= 0 || now_seconds(CLOCK_MONOTONIC) - begun < settings->seconds) &&
            (settings->processor_seconds <= 0 ||
             now_seconds(CLOCK_PROCESS_CPUTIME_ID) - processor < settings->processor_seconds);
+}
+
+/* 100 workers and 10,000 shards unless told otherwise. */
+static int measure_fleet(struct sim_options *options)
+{
+    options->workers = options->workers != 0 ? options->workers : 100;
+    options->shards = options->shards != 0 ? options->shards : 10000;
+    options->failover_ms = options->failover_ms != 0 ? options->failover_ms : 10000;
+    options->ordered = 0;
+    struct sim *sim = sim_create(options, options->shards, options->workers + 1);
+    double begun = now_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    bool good = sim_fleet(sim);
+    printf("fleet: %.0f simulated seconds in %.0f s of processor\n", (double)sim->now_ms / 1000,
+           now_seconds(CLOCK_PROCESS_CPUTIME_ID) - begun);
+    sim_destroy(sim);
+    return good ? 0 : 1;
 }
 
 int main(int count, char **words)
@@ -153,6 +192,11 @@ int main(int count, char **words)
     if (!parse(count, words, &settings)) {
         return usage();
     }
+    if (settings.fleet) {
+        return measure_fleet(&settings.options);
+    }
+    signal(SIGTERM, stop);
+    signal(SIGINT, stop);
     double begun = now_seconds(CLOCK_MONOTONIC);
     double processor = now_seconds(CLOCK_PROCESS_CPUTIME_ID);
     struct totals totals = {.first_seed = settings.options.seed};

@@ -150,6 +150,7 @@ void sim_check_accept(struct sim *sim, int shard, size_t record);
 void sim_check_gap(struct sim *sim, int shard, size_t until);
 void sim_check_grant(struct sim *sim, size_t worker, const struct lease_action *action);
 void sim_check_reading(struct sim *sim, size_t worker, int shard);
+bool sim_check_is_delivered(struct sim *sim);
 void sim_check_calm(struct sim *sim);
 void sim_check_shares(struct sim *sim);
 /* Moves shard->prefix over what is settled. */
@@ -164,6 +165,9 @@ struct sim *sim_create(const struct sim_options *options, size_t shard_capacity,
 void sim_destroy(struct sim *sim);
 void sim_advance(struct sim *sim, int64_t until_ms);
 bool sim_life(struct sim *sim);
+
+/* sim_fleet.c: measures a great fleet, and prints. */
+bool sim_fleet(struct sim *sim);
 
 static inline int64_t sim_dice(struct sim *sim, int64_t below)
 {

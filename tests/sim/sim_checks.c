@@ -191,6 +191,17 @@ void sim_check_reading(struct sim *sim, size_t index, int number)
     }
 }
 
+bool sim_check_is_delivered(struct sim *sim)
+{
+    for (size_t i = 0; i < sim->shard_count; i++) {
+        sim_check_settle(sim, &sim->shards[i]);
+        if (sim->shards[i].had_row && !sim->shards[i].gone && sim->shards[i].prefix < sim->shards[i].count) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void sim_check_calm(struct sim *sim)
 {
     for (size_t i = 0; i < sim->shard_count; i++) {

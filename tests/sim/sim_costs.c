@@ -2,7 +2,7 @@
 #include "lease/lease_cost.h"
 #include "tests/sim/sim_worker.h"
 
-enum { HOUR_MS = 3600000, CLOCKS_PERCENT = 4 };
+enum { HOUR_MS = 3600000, CLOCKS_PERCENT = 4, LISTING_SHARDS = 100 };
 
 struct lease_cost sim_costs_formula(const struct sim *sim)
 {
@@ -21,7 +21,8 @@ struct lease_cost sim_costs_formula(const struct sim *sim)
 /* At most what an hour costs, for `ms` of it, on clocks that go fast; and one more each, begun before. */
 static bool is_within(double found, double hourly, double one_more, int64_t ms)
 {
-    return found <= hourly * (double)ms / HOUR_MS * (100 + CLOCKS_PERCENT) / 100 + one_more;
+    double share = (double)ms / (double)HOUR_MS * (double)(100 + CLOCKS_PERCENT) / 100;
+    return found <= hourly * share + one_more;
 }
 
 void sim_check_costs(struct sim *sim, const struct sim_costs *before, int64_t ms)
@@ -33,6 +34,8 @@ void sim_check_costs(struct sim *sim, const struct sim_costs *before, int64_t ms
     }
     double workers = (double)sim_workers_alive(sim);
     double writes = (double)(sim->costs.writes[LEASE_WRITE_RENEW] - before->writes[LEASE_WRITE_RENEW]);
+    double pages = (double)(sim->shard_count + LISTING_SHARDS - 1) / LISTING_SHARDS;
+    double listings = (double)(sim->costs.listings - before->listings) * pages;
     double scans = (double)(sim->costs.scans - before->scans);
     if (sim->violation != NULL) {
         return;
@@ -41,6 +44,8 @@ void sim_check_costs(struct sim *sim, const struct sim_costs *before, int64_t ms
         sim_violate(sim, "more writes at rest than the formula says", "", "the fleet");
     } else if (!is_within(scans, cost.scans, workers, ms)) {
         sim_violate(sim, "more scans at rest than the formula says", "", "the fleet");
+    } else if (!is_within(listings, cost.listings, pages, ms)) {
+        sim_violate(sim, "more listings at rest than the formula says", "", "the fleet");
     } else if (sim->costs.gets != before->gets) {
         sim_violate(sim, "rows are read one by one at rest", "", "the fleet");
     }

@@ -45,6 +45,8 @@ static const char *const names[FAULT_KINDS] = {
     [FAULT_PUT_THROTTLED] = "sink throttled (35)",
     [FAULT_POISON] = "record that the sink refuses (36)",
     [FAULT_REWIND] = "position rewound by an operator",
+    [FAULT_REWIND_BY_HAND] = "position of a free row set back by hand, without a nonce",
+    [FAULT_POSITION_STALE] = "thread stalled with an older position (6)",
     [FAULT_ROW_RESTORED] = "row restored: its counter comes again (8)",
     [FAULT_CLOCK_RATE] = "worker's clock off",
 };

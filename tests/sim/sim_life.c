@@ -6,6 +6,7 @@ enum {
     HAND_OVER_MS = 30000, /* the bound of a hand-over: LEASE_HAND_OVER_MS */
     SWEEP_MS = 90000, /* a sweep and the age of a finished lease, after which it may be removed */
     SWEEPS = 12,
+    BACKLOG_MINUTES = 10,
     REST_MS = 30000,
     CLOCKS_PERCENT = 4, /* clocks go up to 3 % wrong */
 };
@@ -131,8 +132,11 @@ bool sim_life(struct sim *sim)
         sim_advance(sim, sim->now_ms + calm_ms(sim));
     }
     if (sim->violation == NULL) {
-        sim_check_calm(sim);
         sim_check_shares(sim);
+        for (int i = 0; i < BACKLOG_MINUTES && !sim_check_is_delivered(sim); i++) {
+            sim_advance(sim, sim->now_ms + 60000); /* leases are settled; a backlog may take longer */
+        }
+        sim_check_calm(sim);
         rest(sim);
     }
     return sim->violation == NULL;

@@ -52,6 +52,19 @@ void sim_slot_restore(const struct sim *sim, struct sim_slot *slot)
     memcpy(slot->previous, slot->copy_previous, sizeof slot->previous);
 }
 
+bool sim_slots_know(const struct sim *sim, int shard, const char *checkpoint)
+{
+    for (size_t i = 0; i < sim->worker_capacity; i++) {
+        const struct sim_slot *slot = &sim->slots[i];
+        if (strcmp(slot->now[shard].remote_checkpoint, checkpoint) == 0 ||
+            strcmp(slot->durable[shard].remote_checkpoint, checkpoint) == 0 ||
+            (slot->copy != NULL && strcmp(slot->copy[shard].remote_checkpoint, checkpoint) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void commit(struct sim *sim, void *context)
 {
     struct sim_worker *worker = context;

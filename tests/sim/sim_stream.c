@@ -1,7 +1,7 @@
 /* The stream: shards with records, splits in generations, trims; and what a listing of it shows. */
 #include "tests/sim/sim.h"
 
-enum { LIST_LATE_MS = 4000, LEFT_OUT_MS = 5000, FIRST_RECORDS = 16 };
+enum { LIST_LATE_MS = 4000, LEFT_OUT_MS = 60000, FIRST_RECORDS = 16 };
 
 int sim_stream_find(const struct sim *sim, const char *id)
 {

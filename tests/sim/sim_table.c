@@ -149,7 +149,7 @@ static bool scan_page(struct sim *sim, struct sim_call *call)
             rows++;
         }
     }
-    sim->costs.read_units += (double)(rows * SIM_ROW_BYTES + READ_UNIT_BYTES - 1) / READ_UNIT_BYTES;
+    sim->costs.read_units += (double)(rows * SIM_ROW_BYTES + READ_UNIT_BYTES - 1) / (double)READ_UNIT_BYTES;
     call->begun = true;
     return low == sim->shard_count;
 }
@@ -295,6 +295,17 @@ void sim_table_send(struct sim *sim, size_t worker, uint64_t number, const struc
     }
 }
 
+static void set_position(const struct sim_shard *shard, struct lease *row, size_t to)
+{
+    struct sequence_number number;
+    lease_copy_text(row->checkpoint, sizeof row->checkpoint, lease_trim_horizon);
+    if (to > 0) {
+        sim_stream_number(shard, to - 1, &number);
+        memcpy(row->checkpoint, number.digits, number.length);
+        row->checkpoint[number.length] = '\0';
+    }
+}
+
 void sim_table_rewind(struct sim *sim, int index)
 {
     struct sim_shard *shard = &sim->shards[index];
@@ -305,24 +316,23 @@ void sim_table_rewind(struct sim *sim, int index)
         return; /* its children are at work: their order would be lost */
     }
     struct lease after = shard->row;
-    bool here = sim_dice(sim, 2) == 0; /* to where it stands: what the state folders know beyond is void */
     size_t reached = sim_stream_count_to(shard, after.checkpoint, strlen(after.checkpoint));
-    size_t to = here ? reached : (size_t)sim_dice(sim, (int64_t)reached + 1);
-    if (to == 0) {
-        lease_copy_text(after.checkpoint, sizeof after.checkpoint, lease_trim_horizon);
-    } else if (!here) {
-        struct sequence_number number;
-        sim_stream_number(shard, to - 1, &number);
-        memcpy(after.checkpoint, number.digits, number.length);
-        after.checkpoint[number.length] = '\0';
+    bool here = sim_dice(sim, 2) == 0; /* to where it stands: what the state folders know beyond is void */
+    bool by_hand = !here && reached > 0 && sim_dice(sim, 3) == 0;
+    size_t to = here ? reached : (size_t)sim_dice(sim, (int64_t)reached + 1 - (by_hand ? 1 : 0));
+    set_position(shard, &after, to);
+    if (by_hand && sim_slots_know(sim, index, after.checkpoint)) {
+        return; /* no way to tell, which is what the nonce is for */
     }
-    snprintf(after.nonce, sizeof after.nonce, "rewind-%u-%u", (unsigned)index, shard->rewinds + 1u);
+    if (!by_hand) {
+        snprintf(after.nonce, sizeof after.nonce, "rewind-%u-%u", (unsigned)index, shard->rewinds + 1u);
+    }
     after.counter++;
-    if (sim_dice(sim, 2) == 0) { /* else under a living owner, by force */
+    if (by_hand || sim_dice(sim, 2) == 0) { /* else under a living owner, by force */
         after.owner[0] = '\0';
         after.checkpoint_owner[0] = '\0';
     }
-    sim_faults_count(sim, FAULT_REWIND);
+    sim_faults_count(sim, by_hand ? FAULT_REWIND_BY_HAND : FAULT_REWIND);
     sim_trace(sim, "operator", "rewinds %s from %s to %s", shard->id, shard->row.checkpoint,
               after.checkpoint);
     shard->row = after;

@@ -42,6 +42,7 @@ struct sim_tenure {
     bool wanted;
     bool told;
     bool has_position;
+    struct sequence_number older; /* an earlier position of the running shard */
     struct sequence_number position;
     struct sim_run *run;
 };
@@ -166,6 +167,8 @@ void sim_slot_wipe(const struct sim *sim, struct sim_slot *slot);
 void sim_slot_copy(const struct sim *sim, struct sim_slot *slot);
 void sim_slot_restore(const struct sim *sim, struct sim_slot *slot);
 void sim_slot_free(struct sim_slot *slot);
+/* Does a state folder hold this as what it last wrote to the shard's row? */
+bool sim_slots_know(const struct sim *sim, int shard, const char *checkpoint);
 
 /* sim_sender.c: as sink/sender.c over a delivery stream that keeps no order; sim_ordered.c over one that does */
 void sim_sink_open(struct sim *sim, struct sim_worker *worker);

@@ -71,19 +71,13 @@ def ctest(preset: str, label: str, environment: dict[str, str] | None = None) ->
     return Step(f"{label} tests, {preset}", command, 10, report, environment or {})
 
 
-def pytest(name: str, *arguments: str, minutes: float, environment: dict[str, str] | None = None) -> Step:
+def pytest(
+    name: str, *arguments: str, minutes: float, environment: dict[str, str] | None = None, shows: str = ""
+) -> Step:
     report = LOGS / f"pytest-{name.replace(' ', '-')}.xml"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-c",
-        "tests/pytest.ini",
-        "-q",
-        f"--junitxml={report}",
-        *arguments,
-    ]
-    return Step(f"pytest {name}", command, minutes, report, environment or {})
+    command = [sys.executable, "-m", "pytest", "-c", "tests/pytest.ini", "-q", f"--junitxml={report}"]
+    command += arguments
+    return Step(f"pytest {name}", command, minutes, report, environment or {}, shows=shows)
 
 
 def unit_steps() -> list[Step]:
@@ -153,6 +147,14 @@ def demo_steps() -> list[Step]:
     ]
 
 
+def sim_steps() -> list[Step]:
+    return [*build("release", "sim"), pytest("sim", "-s", "tests/sim/test_sim.py", minutes=9, shows="sim: ")]
+
+
+def mutants_steps() -> list[Step]:
+    return [pytest("mutants", "-s", "tests/sim/test_mutants.py", minutes=14, shows="mutants: ")]
+
+
 def property_steps() -> list[Step]:
     long_form = {"PENSTOCK_CHANGES": "100000"}
     return [
@@ -162,10 +164,8 @@ def property_steps() -> list[Step]:
 
 
 def image_steps() -> list[Step]:
-    built_and_run = pytest("image", "-s", "tests/integration/test_image.py", minutes=8)
-    built_and_run.shows = "image: "
-    package = pytest("package", "-s", "tests/integration/test_package.py", minutes=5)
-    package.shows = "package: "
+    built_and_run = pytest("image", "-s", "tests/integration/test_image.py", minutes=8, shows="image: ")
+    package = pytest("package", "-s", "tests/integration/test_package.py", minutes=5, shows="package: ")
     return [
         Step("packages", ["tests/support/setup", "image"], 5, needs_success=True),
         *build("dev", "faultd"),
@@ -176,20 +176,19 @@ def image_steps() -> list[Step]:
 
 def chaos_steps() -> list[Step]:
     built = {"PENSTOCK_BUILD": "build/dev"}
-    run = pytest("chaos", "-s", "tests/integration/test_chaos.py", minutes=13, environment=built)
-    run.shows = "chaos: "
+    test = "tests/integration/test_chaos.py"
+    run = pytest("chaos", "-s", test, minutes=13, environment=built, shows="chaos: ")
     return [*build("dev", "penstock", "faultd", "skewed_clock"), run]
 
 
 def model_steps() -> list[Step]:
-    model = pytest("model", "-s", "tests/sim/test_model.py", minutes=8)
-    model.shows = "model: "
-    return [model]
+    return [pytest("model", "-s", "tests/sim/test_model.py", minutes=8, shows="model: ")]
 
 
 def java_steps() -> list[Step]:
-    fleet = pytest("java fleet", "-s", "tests/integration/test_java_fleet.py", minutes=9)
-    fleet.shows = "java fleet: "
+    fleet = pytest(
+        "java fleet", "-s", "tests/integration/test_java_fleet.py", minutes=9, shows="java fleet: "
+    )
     return [
         *build("dev", "penstock", "faultd"),
         pytest("java rows", "tests/integration/test_java_rows.py", minutes=5),
@@ -207,6 +206,7 @@ LANES = [
         "the rules of the tree, each with a planted violation; formatting; static analysis",
         lint_steps,
     ),
+    Lane("sim", True, "whole fleets on a virtual clock: 60 s of random faults, all checks", sim_steps),
     Lane(
         "integration",
         True,
@@ -244,6 +244,7 @@ LANES = [
         "a lease table shared with the real Kinesis Client Library, versions 1 and 3",
         java_steps,
     ),
+    Lane("mutants", False, "faults planted into the code: the simulator must catch each", mutants_steps),
     Lane("demo", False, "the demo as a user runs it, to its end and interrupted", demo_steps),
 ]
 

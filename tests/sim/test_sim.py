@@ -1,0 +1,57 @@
+"""The simulator of whole fleets: no check fails under random faults, and a seed replays."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+from tests.support.lanes import ROOT
+
+SIMULATOR = ROOT / "build" / "release" / "tests" / "sim" / "sim"
+SECONDS = 60
+JOBS = 2
+SEED = 4
+
+
+def simulate(*arguments: str) -> str:
+    done = subprocess.run([SIMULATOR, *arguments], capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    return done.stdout
+
+
+def test_no_check_fails_whatever_happens() -> None:
+    command = [ROOT / "tests" / "sim" / "run", "--binary", SIMULATOR]
+    command += ["--seconds", str(SECONDS), "--jobs", str(JOBS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS + 300)
+    print(done.stdout, done.stderr)
+    assert done.returncode == 0, "replay it: tests/sim/run --seed N --trace\n" + done.stdout
+
+
+def test_a_seed_replays_step_by_step() -> None:
+    first, second = (simulate("--seed", str(SEED), "--trace") for _ in range(2))
+    steps, others = (re.findall(r"^ *\d+\.\d{3} .*", text, re.MULTILINE) for text in (first, second))
+    assert steps == others
+    assert len(steps) > 1000
+    assert any("is killed" in line for line in steps), "the seed has no crash in it: choose another"
+    assert simulate("--seed", str(SEED + 1), "--trace").splitlines() != first.splitlines()
+
+
+def seconds_of(words: str, text: str) -> float:
+    found = re.search(rf"^fleet: {words}[^:\n]*: ([\d.]+) s", text, re.MULTILINE)
+    assert found, text
+    return float(found[1])
+
+
+def test_a_fleet_without_faults_settles_at_once() -> None:
+    for failover_ms, killed in ((10000, 12.5), (3000, 5.0)):
+        size = ("--workers", "8", "--shards", "300", "--failover", str(failover_ms))
+        text = simulate("--fleet", "--seed", "1", *size)
+        for found, most in re.findall(
+            r"(\d+) (?:renewals|scans|read units|listings) \((?:formula: )?(\d+)\)", text
+        ):
+            assert 0.6 * int(most) <= int(found) <= 1.01 * int(most), text
+        assert seconds_of("cold start", text) <= 1.5
+        assert seconds_of("to shares", text) <= 5 * failover_ms / 4000 + 2
+        assert seconds_of("SIGTERM", text) <= 3.5  # most within a scan; the last ones with the next
+        assert seconds_of("kill -9", text) <= killed
+        assert seconds_of("killed, restarted", text) <= 1.0
