@@ -89,6 +89,7 @@ static void note_progress(struct shard *shard, const struct pacing *pacing, cons
     }
     stats->lag_ms = pacing->lag_ms;
     stats->failing_since_boot_ms = 0;
+    stats->paged_boot_ms = clock_boot_ms(shard->environment->clock);
     stats->ended = batch->next_iterator_raw.length == 0;
 }
 

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "shard/reader.h"
 
-enum { SHARD_FLUSH_MS = 1000, SHARD_NAME_BYTES = 15 };
+enum { SHARD_LAG_OLD_MS = 5000, SHARD_FLUSH_MS = 1000, SHARD_NAME_BYTES = 15 };
 
 static struct shard *shard_of(struct sink_receiver *receiver)
 {
@@ -233,6 +233,14 @@ bool shard_read_position(struct shard *shard, struct sequence_number *ret_number
     return true;
 }
 
+/* A shard that waits for memory or for an answer falls behind while its last page stays what it was. */
+static bool is_lag_old(const struct shard *shard, const struct shard_stats *stats)
+{
+    const struct shard_environment *environment = shard->environment;
+    int64_t allowed_ms = environment->poll_idle_ms + environment->poll_idle_ms / 2 + SHARD_LAG_OLD_MS;
+    return !stats->ended && clock_boot_ms(environment->clock) - stats->paged_boot_ms > allowed_ms;
+}
+
 void shard_read_stats(struct shard *shard, struct shard_stats *ret_stats)
 {
     struct ack_window_state state;
@@ -242,5 +250,8 @@ void shard_read_stats(struct shard *shard, struct shard_stats *ret_stats)
     uint64_t begun = shard->records_begun;
     mutex_unlock(&shard->lock);
     ret_stats->records_done = state.records_done;
+    if (is_lag_old(shard, ret_stats)) {
+        ret_stats->lag_ms = -1;
+    }
     ret_stats->records_open = begun > state.records_done ? begun - state.records_done : 0;
 }

@@ -89,11 +89,12 @@ struct shard_stats {
     uint64_t records_dropped; /* older than drop_before_wall_ms */
     uint64_t calls; /* GetRecords */
     uint64_t order_violations;
-    int64_t lag_ms; /* -1: not known; 0 only when proven at the tip (design 5) */
+    int64_t lag_ms; /* -1: not known, or known too long ago; 0 only when proven at the tip (design 5) */
     int64_t read_up_to_wall_ms; /* every record with an older event time has been read; 0: not known */
     bool ended; /* nothing is left to read */
     bool failed;
     bool waiting; /* for memory, its lease or the sink, which may take for ever; else its thread turns */
+    int64_t paged_boot_ms; /* when the last page came; 0: none yet */
     int64_t turned_boot_ms; /* when its thread last showed that it turns */
     int64_t failing_since_boot_ms; /* since when every read failed; 0: the last one brought a page */
 };

@@ -179,6 +179,24 @@ def test_an_outage_of_aws_leaves_a_worker_healthy(server: FaultServer, tmp_path:
         assert worker.term() == 0
 
 
+def test_a_destination_that_is_down_shows_as_lag_that_nobody_knows(
+    server: FaultServer, tmp_path: Path
+) -> None:
+    """A full buffer stops the reading: the lag of the last page read must not stay on show as if it were today's."""
+    server.create_stream(table="orders", shards=2, records=1_000_000, rate=20_000)
+    with start(server, tmp_path, "--buffer-bytes", "8MiB", "--dead-letter", f"file:{tmp_path}") as worker:
+        wait_until(lambda: admin.leases(worker)["totals"]["lag_ms"] is not None, "it reads")
+        server.add_rule("status", service="firehose", status=503, id="down")
+        wait_until(
+            lambda: admin.leases(worker)["totals"]["lag_unknown_shards"] == 2, "the lag is not known any more"
+        )
+        before = admin.leases(worker)["totals"]["behind_ms"]
+        wait_until(lambda: admin.leases(worker)["totals"]["behind_ms"] > before + 2000, "but its bound grows")
+        assert admin.metrics(worker)["penstock_lag_max_seconds", ()] > before / 1000
+        assert verdict(worker, "/healthz")[0] == 200
+        worker.kill()
+
+
 def test_a_gap_makes_a_worker_unready(server: FaultServer, tmp_path: Path) -> None:
     server.create_stream(table="orders", shards=1, records=100_000, rate=500)
     with start(server, tmp_path) as worker:
