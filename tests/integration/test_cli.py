@@ -113,3 +113,26 @@ def test_output_that_cannot_be_written_is_a_failure() -> None:
         done = subprocess.run([BINARY, "help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "penstock: error: cannot write to standard output\n"
+
+
+TOPICS = run("help", "-o", "topics").stdout.splitlines()
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_command_tells_all_that_it_takes(topic: str) -> None:
+    words = topic.split()
+    done = run(*words, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == run("help", *words).stdout
+    assert done.stdout.startswith(f"penstock {topic}") and "Exit codes:" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+    page = run("help", *words, "-o", "man").stdout
+    for option in re.findall(r"^  (?:-\w, )?--([a-z-]+)", done.stdout, re.MULTILINE):
+        assert option.replace("-", "\\-") in page, option
+    assert words[0] != "leases" or len(words) == 1 or ".SH RIGHTS" in page
+
+
+def test_a_group_alone_lists_its_commands() -> None:
+    done = run("leases")
+    assert done.returncode == 2 and done.stdout == ""
+    assert all(topic.split()[1] in done.stderr for topic in TOPICS if topic.startswith("leases "))

@@ -1,4 +1,4 @@
-"""A lease table of 100,000 rows, in one long lineage: every reading command ends, in bounded memory."""
+"""A lease table of 100,000 rows, in one long lineage: every command ends, in bounded memory."""
 
 from __future__ import annotations
 
@@ -82,6 +82,10 @@ def run_measured(words: list[str], environment: dict[str, str], folder: Path) ->
         (["tree"], 0, 2 * ROWS + 2),
         (["workers"], 0, 501),
         (["check", "--no-lag", "--failover", "2s"], 5, None),
+        (["export"], 0, ROWS + 1),
+        (["release", "--all"], 0, ROWS + 1),
+        (["rewind", "--all", "--to-trim-horizon", "--no-count", "--failover", "2s"], 0, ROWS + 1),
+        (["acknowledge", "--all"], 0, 1),
     ],
 )
 def test_a_hundred_thousand_rows(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 from collections import Counter
 from datetime import UTC
 from pathlib import Path
@@ -221,6 +222,32 @@ def test_a_row_of_java_is_rewound_and_put_back(stage: Stage) -> None:
         key, leaseOwner=None, leaseCounter={"N": "9"}, streamName={"S": stream}, shardId={"S": SHARD}
     )
     assert back == free | pending | kept
+
+
+def test_the_owner_of_a_finished_lease_is_watched_too(stage: Stage) -> None:
+    """Java keeps finished leases, and renews them."""
+    stage.make_leases(lease(SHARD, checkpoint={"S": "SHARD_END"}))
+    words = ("rewind", SHARD, "--to-trim-horizon", "--no-count", "--failover", "2s")
+    assert stage.change(*words)["result"] == "planned"
+    client = stage.local.client("dynamodb")
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(0.1):
+            update = "ADD leaseCounter :one"
+            values = {":one": {"N": "1"}}
+            key = {"leaseKey": {"S": SHARD}}
+            client.update_item(
+                TableName=stage.app, Key=key, UpdateExpression=update, ExpressionAttributeValues=values
+            )
+
+    owner = threading.Thread(target=renew)
+    owner.start()
+    try:
+        assert stage.change(*words, code=1)["result"] == "refused"
+    finally:
+        over.set()
+        owner.join()
 
 
 def test_a_finished_shard_is_read_again(stage: Stage, tmp_path: Path) -> None:

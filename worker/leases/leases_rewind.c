@@ -137,6 +137,17 @@ static struct status choose(struct rewind *rewind)
     return leases_changes_choose(rewind->request, &rewind->list, &rewind->changes);
 }
 
+/* Sampling does not wait for finished leases; we do. */
+static bool is_open(const struct rewind *rewind)
+{
+    for (size_t i = 0; i < rewind->changes.count; i++) {
+        if (leases_rewind_is_open(rewind->changes.at[i].row, rewind->request->failover_ms)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The rows, read often enough to tell which owners live when that matters. */
 static struct status look(struct rewind *rewind)
 {
@@ -151,6 +162,13 @@ static struct status look(struct rewind *rewind)
     leases_changes_free(&rewind->changes);
     leases_list_free(&rewind->list);
     TRY(leases_sample(&source, rewind->request->failover_ms, &rewind->list));
+    TRY(choose(rewind));
+    if (!is_open(rewind)) {
+        return status_ok();
+    }
+    TRY(leases_sample_sleep_until(&source, clock_boot_ms(source.clock) + rewind->request->failover_ms));
+    leases_changes_free(&rewind->changes);
+    TRY(leases_sample_again(&source, &rewind->list));
     return choose(rewind);
 }
 

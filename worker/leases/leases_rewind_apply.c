@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "worker/leases/leases_rewind.h"
-#include "worker/leases/leases_state.h"
 
 enum { LIVE_MOST = 4096 };
 
@@ -42,6 +41,13 @@ static void find_live(const struct leases_list *list, struct live_workers *live)
     }
 }
 
+/* Finished leases have owners too: the Kinesis Client Library keeps and renews them. */
+bool leases_rewind_is_open(const struct leases_row *row, int64_t failover_ms)
+{
+    return leases_row_holder(row)[0] != '\0' && !row->moved &&
+           row->sent_boot_ms - row->since_boot_ms < failover_ms;
+}
+
 void leases_rewind_refuse_live(const struct leases_list *list, int64_t failover_ms,
                                struct leases_changes *changes)
 {
@@ -55,7 +61,7 @@ void leases_rewind_refuse_live(const struct leases_list *list, int64_t failover_
         if (change->state != LEASES_CHANGE_PLANNED || holder[0] == '\0') {
             continue;
         }
-        if (leases_state_of(change->row, failover_ms) != LEASES_EXPIRED || is_live(&live, holder)) {
+        if (change->row->moved || is_live(&live, holder) || leases_rewind_is_open(change->row, failover_ms)) {
             leases_change_settle(
                 change, LEASES_CHANGE_REFUSED,
                 "its owner is alive: %.128s; stop the fleet, or --force takes the lease from it", holder);
