@@ -14,7 +14,7 @@ import pytest
 from tests.support import landing
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.fleet import rows_of, wait_until
-from tests.support.kcl import KCL1, KCL3, JavaWorker, Library
+from tests.support.kcl import KCL1, KCL3, KCL3_AS_2X, JavaWorker, Library
 from tests.support.penstock import Worker, aws_environment
 
 pytestmark = pytest.mark.slow
@@ -186,3 +186,21 @@ def test_kcl_3_then_penstock_then_kcl_3(stage: Stage) -> None:
 def test_kcl_1_then_penstock_then_kcl_1(stage: Stage) -> None:
     """Here penstock is killed: Java waits until its leases have run out."""
     relay(stage, KCL1, stage.penstock().start, Worker.kill)
+
+
+def test_beside_kcl_3_that_is_still_compatible_with_2(stage: Stage) -> None:
+    """It turns into a fleet with a leader by itself, at any time: refused as well. On a table that penstock made."""
+    stage.put(10)
+    with stage.penstock() as worker:
+        read_until_all(stage, worker, set())
+        assert worker.term() == 0, worker.log_text()
+    stats = rows_of(stage.dynamodb, f"{APP}-WorkerMetricStats")
+    with stage.java(KCL3_AS_2X) as java:
+        java.wait_for(lambda: any("lut" in row for row in stats()), "Java says that it lives")
+        stage.put(10)
+        java.wait_for(lambda: len(java.records) >= 10, "Java goes on where penstock stood")
+        with stage.penstock() as worker:
+            assert worker.wait() == 1 and f"is running on '{APP}' ({java.name})" in worker.log_text()
+        java.stop()
+    assert {*stage.landed(), *by_java(java)} == stage.everything()
+    assert not set(stage.landed()) & set(by_java(java))

@@ -79,7 +79,7 @@ static void a_position_never_moves_back(void **state) /* fault 6 */
 
 /* Another has taken the row; a wish of ours, given up before we took it ourselves, arrives after that and puts our
  * name on it. Found by the model (tests/sim/lease.pml, ANY_OWNER): two workers would renew one lease in turn. */
-static void a_row_that_names_us_by_a_late_wish_is_lost(void **state) /* fault 7 */
+static void a_row_that_names_us_by_a_late_wish_is_lost(void **state) /* fault 4 */
 {
     (void)state;
     for (int ended = 0; ended < 2; ended++) {

@@ -30,7 +30,8 @@ import software.amazon.kinesis.processor.RecordProcessorCheckpointer;
  * "checkpoint SHARD SEQ|SHARD_END" when the row has it, or "refused"; "asked SHARD" to stop, "lost SHARD". When its
  * standard input ends it stops in order, and says "stopped".
  *
- * Consumer STREAM_ARN APP WORKER DYNAMODB_URL STREAMS_URL FAILOVER_MS 3x|2x; 2x is COMPATIBLE_WITH_2X.
+ * Consumer STREAM_ARN APP WORKER DYNAMODB_URL STREAMS_URL FAILOVER_MS 3x|2x; 2x is COMPATIBLE_WITH_2X. FAILOVER_MS 0: all
+ * settings are the library's defaults, else some are quicker for tests.
  */
 public final class Consumer {
     private static synchronized void say(String what, String shard, String rest) {
@@ -113,15 +114,17 @@ public final class Consumer {
                 arguments[6].equals("2x")
                         ? CoordinatorConfig.ClientVersionConfig.CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X
                         : CoordinatorConfig.ClientVersionConfig.CLIENT_VERSION_CONFIG_3X);
-        coordinator.parentShardPollIntervalMillis(500);
         LeaseManagementConfig leases = configs.leaseManagementConfig();
-        leases.failoverTimeMillis(failover);
-        leases.leaseAssignmentIntervalMillis(failover);
-        leases.shardSyncIntervalMillis(1000); // also what a first start sleeps after it has listed the shards
-        leases.dynamoDbLockBasedLeaderLeaseDurationInMillis(6000L);
-        leases.dynamoDbLockBasedLeaderHeartbeatPeriodInMillis(1000L);
         DynamoDBStreamsPollingConfig polling = new DynamoDBStreamsPollingConfig(adapter);
-        polling.idleTimeBetweenReadsInMillis(200);
+        if (failover > 0) {
+            coordinator.parentShardPollIntervalMillis(500);
+            leases.failoverTimeMillis(failover);
+            leases.leaseAssignmentIntervalMillis(failover);
+            leases.shardSyncIntervalMillis(1000); // also what a first start sleeps after it has listed the shards
+            leases.dynamoDbLockBasedLeaderLeaseDurationInMillis(6000L);
+            leases.dynamoDbLockBasedLeaderHeartbeatPeriodInMillis(1000L);
+            polling.idleTimeBetweenReadsInMillis(200);
+        }
         Scheduler scheduler = StreamsSchedulerFactory.createScheduler(
                 configs.checkpointConfig(), coordinator, leases, configs.lifecycleConfig(),
                 configs.metricsConfig().metricsFactory(new NullMetricsFactory()),
