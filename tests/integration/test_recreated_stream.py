@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
+from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.faultd import FaultServer
 from tests.support.fleet import Fleet, wait_until
+from tests.support.landing import read_folder
+from tests.support.penstock import Worker, aws_environment
 from tests.support.role import MAKES_LEASE_TABLE, Role
 
 TABLE, APP = "orders", "orders-app"
@@ -163,3 +167,44 @@ def test_leases_of_an_unknown_stream_need_a_right_more(tmp_path: Path) -> None:
             worker = fleet.add()
             wait_until(lambda: not worker.is_running(), "it refuses")
             assert "allow the action dynamodb:ListStreams" in worker.log_text()
+
+
+def test_an_emulator_that_knows_it_by_itself(dynamodb_local: DynamoDBLocal, tmp_path: Path) -> None:
+    """DynamoDB Local switches a table's stream off and on: what was changed in between is in no stream."""
+    table = f"orders-{uuid.uuid4().hex[:8]}"
+    old = dynamodb_local.create_table(table, {"pk": "S"})
+    dynamodb = dynamodb_local.client("dynamodb")
+
+    def put(key: str) -> None:
+        dynamodb.put_item(TableName=table, Item={"pk": {"S": key}})
+
+    def keys() -> list[str]:
+        return [line["keys"]["pk"]["S"] for line in read_folder(tmp_path / "landing")]
+
+    arguments = [
+        "--table",
+        table,
+        "--file",
+        str(tmp_path / "landing"),
+        "--failover",
+        "3s",
+        "--flush-age",
+        "100ms",
+    ]
+    with Worker(
+        arguments, aws_environment(dynamodb=dynamodb_local.for_workers, home=tmp_path), tmp_path
+    ) as worker:
+        put("before")
+        wait_until(lambda: keys() == ["before"], "it is carried", alive=worker.is_running)
+        dynamodb.update_table(TableName=table, StreamSpecification={"StreamEnabled": False})
+        put("between")
+        kind = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        dynamodb.update_table(TableName=table, StreamSpecification=kind)
+        put("after")
+        wait_until(lambda: "after" in keys(), "the new stream is carried", alive=worker.is_running)
+        assert worker.term() == 0, worker.log_text()
+    assert keys() == ["before", "after"]
+    rows = dynamodb.scan(TableName=f"penstock-{table}")["Items"]
+    assert {row["penstockStream"]["S"] == old for row in rows} == {True, False}
+    (gap,) = gaps(rows)
+    assert gap["certain"] == {"BOOL": False}
