@@ -65,7 +65,10 @@ def volumes(folder: Path, root: Path, built: dict[str, Any]) -> dict[str, Path]:
 def test_its_configuration_is_what_the_task_definition_needs(built: dict[str, Any]) -> None:
     assert built["User"] == DEFINITION["User"] and re.fullmatch(r"[1-9]\d*:[1-9]\d*", built["User"])
     assert built["Entrypoint"] == ["/usr/bin/penstock"] and built["Cmd"] == DEFINITION["Command"]
-    assert built["StopSignal"] == "SIGTERM" and built["Healthcheck"]["Test"] == DEFINITION["HealthCheck"]["Command"]
+    assert (
+        built["StopSignal"] == "SIGTERM"
+        and built["Healthcheck"]["Test"] == DEFINITION["HealthCheck"]["Command"]
+    )
     labels = {name.removeprefix("org.opencontainers.image."): text for name, text in built["Labels"].items()}
     assert {"title", "description", "licenses", "base.name"} <= set(labels)
     assert (labels["version"], labels["revision"]) == (image.version(), image.REVISION)

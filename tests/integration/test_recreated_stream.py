@@ -140,7 +140,7 @@ def leave_java_leases(server: FaultServer, stream: dict[str, Any]) -> None:
 
 
 def test_leases_of_java_are_of_the_earlier_stream(tmp_path: Path) -> None:
-    role = Role(also=("dynamodb:CreateTable", "dynamodb:PutItem", "dynamodb:ListStreams"))
+    role = Role(takes_over=True)
     with FaultServer(role=role, delivery_streams=[TABLE]) as server:
         old = server.create_stream(table=TABLE, shards=3, records=100)
         leave_java_leases(server, old)
@@ -156,7 +156,7 @@ def test_leases_of_java_are_of_the_earlier_stream(tmp_path: Path) -> None:
 
 
 def test_leases_of_an_unknown_stream_need_a_right_more(tmp_path: Path) -> None:
-    role = Role(also=("dynamodb:CreateTable", "dynamodb:PutItem"), denials=True)
+    role = Role(denials=True)
     with FaultServer(role=role, delivery_streams=[TABLE]) as server:
         old = server.create_stream(table=TABLE, shards=1, records=100)
         leave_java_leases(server, old)

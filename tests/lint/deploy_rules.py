@@ -19,6 +19,7 @@ HEALTH_RANGES = {"Interval": (5, 300), "Timeout": (2, 60), "Retries": (1, 10), "
 FARGATE_STOP_SECONDS = (2, 120)
 STOP_MARGIN_SECONDS = 5  # the process must have ended by itself before ECS kills it
 PREFIX_MOST = 512
+WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "dynamodb:ListStreams"}
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
@@ -89,7 +90,10 @@ def confinement(template: Template, facts: Facts) -> Iterator[str]:
     paths = {point["ContainerPath"] for point in definition["MountPoints"] if not point["ReadOnly"]}
     if definition.get("ReadonlyRootFilesystem") is not True:
         yield "the root file system is writable"
-    if not re.fullmatch(r"[1-9]\d*:[1-9]\d*", definition.get("User", "")) or definition["User"] != facts.image_user:
+    if (
+        not re.fullmatch(r"[1-9]\d*:[1-9]\d*", definition.get("User", ""))
+        or definition["User"] != facts.image_user
+    ):
         yield f"User {definition.get('User')} is not the image's numeric {facts.image_user}"
     if definition.get("LinuxParameters", {}).get("Capabilities", {}).get("Drop") != ["ALL"]:
         yield "not every capability is dropped"
@@ -158,9 +162,10 @@ def rights(template: Template, _facts: Facts) -> Iterator[str]:
     for name, resource in template["Resources"].items():
         if resource["Type"] != "AWS::IAM::Role":
             continue
-        for policy in stack(template).properties(name)["Policies"]:
-            for entry in policy["PolicyDocument"]["Statement"]:
-                yield from _loose(name, entry)
+        for made in (stack(template), stack(template, LeaseTableIsThere="yes")):
+            for policy in made.properties(name)["Policies"]:
+                for entry in policy["PolicyDocument"]["Statement"]:
+                    yield from _loose(name, entry)
 
 
 def _loose(role: str, entry: dict[str, Any]) -> Iterator[str]:
@@ -169,7 +174,7 @@ def _loose(role: str, entry: dict[str, Any]) -> Iterator[str]:
     if any("*" in action for action in actions):
         yield f"{role}: {actions} is wider than it need be"
     for target in targets:
-        has_no_resource = target == "*" and actions == ["ecr:GetAuthorizationToken"]
+        has_no_resource = target == "*" and set(actions) <= WITHOUT_RESOURCE
         if "*" in target.removesuffix("/*") and not has_no_resource:
             yield f"{role}: {target} is no exact resource"
 

@@ -32,7 +32,9 @@ def help_on(topic: str) -> str:
 
 @pytest.fixture(scope="module")
 def facts() -> Facts:
-    overview = subprocess.run([binary(), "help"], capture_output=True, text=True, check=True, timeout=60).stdout
+    overview = subprocess.run(
+        [binary(), "help"], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
     return Facts(
         variables=frozenset(re.findall(r"`(PENSTOCK_[A-Z_]+)`", help_on("settings"))),
         commands=frozenset(re.findall(r"^  ([a-z-]+)", overview, re.MULTILINE)),
@@ -85,7 +87,9 @@ def landing(template: Template) -> Any:
 def variable(name: str, value: str) -> Callable[[Template], None]:
     def set_it(template: Template) -> None:
         entries = container(template)["Environment"]
-        entries[:] = [entry for entry in entries if entry.get("Name") != name] + [{"Name": name, "Value": value}]
+        entries[:] = [entry for entry in entries if entry.get("Name") != name] + [
+            {"Name": name, "Value": value}
+        ]
 
     return set_it
 
@@ -100,10 +104,19 @@ PLANTED: list[tuple[str, Callable[[Template], Any]]] = [
     ("stop_timeout: StopTimeout 60 leaves no 5 s", variable("PENSTOCK_STOP_TIMEOUT", "1m")),
     ("health_check: HealthCheck Interval 2", lambda t: container(t)["HealthCheck"].update(Interval=2)),
     ("health_check: HealthCheck Timeout 61", lambda t: container(t)["HealthCheck"].update(Timeout=61)),
-    ("health_check: HealthCheck Timeout is not below", lambda t: container(t)["HealthCheck"].update(Timeout=30)),
+    (
+        "health_check: HealthCheck Timeout is not below",
+        lambda t: container(t)["HealthCheck"].update(Timeout=30),
+    ),
     ("health_check: HealthCheck Retries 0", lambda t: container(t)["HealthCheck"].update(Retries=0)),
-    ("health_check: HealthCheck StartPeriod 301", lambda t: container(t)["HealthCheck"].update(StartPeriod=301)),
-    ("without a shell", lambda t: container(t)["HealthCheck"].update(Command=["CMD-SHELL", "penstock healthcheck"])),
+    (
+        "health_check: HealthCheck StartPeriod 301",
+        lambda t: container(t)["HealthCheck"].update(StartPeriod=301),
+    ),
+    (
+        "without a shell",
+        lambda t: container(t)["HealthCheck"].update(Command=["CMD-SHELL", "penstock healthcheck"]),
+    ),
     ("without a shell", lambda t: container(t)["HealthCheck"]["Command"].__setitem__(2, "health")),
     ("none of the program's", lambda t: container(t).update(Command=["start"])),
     ("settings: there is no setting PENSTOCK_STREAM", variable("PENSTOCK_STREAM", "x")),
@@ -116,8 +129,14 @@ PLANTED: list[tuple[str, Callable[[Template], Any]]] = [
     ("need volumes", lambda t: container(t)["MountPoints"].pop(1)),
     ("is not the landing layout", lambda t: landing(t).update(Prefix="ddb/orders/")),
     ("lacks !{firehose:error-output-type}", lambda t: landing(t).update(ErrorOutputPrefix="errors/")),
-    ("errors land within ddb/", lambda t: landing(t).update(ErrorOutputPrefix="ddb/!{firehose:error-output-type}/")),
-    ("does not end with a slash", lambda t: landing(t).update(ErrorOutputPrefix="e/!{firehose:error-output-type}")),
+    (
+        "errors land within ddb/",
+        lambda t: landing(t).update(ErrorOutputPrefix="ddb/!{firehose:error-output-type}/"),
+    ),
+    (
+        "does not end with a slash",
+        lambda t: landing(t).update(ErrorOutputPrefix="e/!{firehose:error-output-type}"),
+    ),
     ("can be over 512", lambda t: landing(t).update(Prefix="ddb/" + "x" * 300 + "/")),
     ("not gzipped", lambda t: landing(t).update(CompressionFormat="UNCOMPRESSED")),
     ("BufferingSeconds allows", lambda t: t["Parameters"]["BufferingSeconds"].update(MaxValue=901)),
@@ -127,7 +146,9 @@ PLANTED: list[tuple[str, Callable[[Template], Any]]] = [
     ),
     (
         "TrimAlarm: metrics come with the dimension App alone",
-        lambda t: t["Resources"]["TrimAlarm"]["Properties"]["Dimensions"].append({"Name": "Worker", "Value": "w"}),
+        lambda t: t["Resources"]["TrimAlarm"]["Properties"]["Dimensions"].append(
+            {"Name": "Worker", "Value": "w"}
+        ),
     ),
     ("no alarm on ['DeadLetters']", lambda t: t["Resources"].pop("DeadLettersAlarm")),
     (
@@ -135,7 +156,10 @@ PLANTED: list[tuple[str, Callable[[Template], Any]]] = [
         lambda t: t["Resources"]["NoDataAlarm"]["Properties"].update(TreatMissingData="missing"),
     ),
     ("PENSTOCK_EMF is not stdout", variable("PENSTOCK_EMF", "off")),
-    ("rights: TaskRole: ['dynamodb:*'] is wider", lambda t: task_statements(t)[0].update(Action="dynamodb:*")),
+    (
+        "rights: TaskRole: ['dynamodb:*'] is wider",
+        lambda t: task_statements(t)[0].update(Action="dynamodb:*"),
+    ),
     ("rights: TaskRole: * is no exact resource", lambda t: task_statements(t)[0].update(Resource="*")),
 ]
 
@@ -159,7 +183,10 @@ def test_spot_is_a_choice(spot: str, providers: dict[str, int]) -> None:
 
 def test_a_bad_deployment_is_rolled_back_and_scaling_keeps_its_count() -> None:
     service = stack(load()).properties("Service")
-    assert service["DeploymentConfiguration"]["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
+    assert service["DeploymentConfiguration"]["DeploymentCircuitBreaker"] == {
+        "Enable": True,
+        "Rollback": True,
+    }
     assert "DesiredCount" not in service
 
 
@@ -181,13 +208,17 @@ def test_data_outlives_the_stack_and_what_exists_is_used() -> None:
 
 def test_dead_letters_are_kept_where_they_outlive_the_task() -> None:
     template = load()
-    kept = stack(template, DeadLetterFileSystem="fs-0123456789abcdef0", DeadLetterAccessPoint="fsap-0123456789abcdef0")
+    kept = stack(
+        template, DeadLetterFileSystem="fs-0123456789abcdef0", DeadLetterAccessPoint="fsap-0123456789abcdef0"
+    )
     task, plain = kept.properties("TaskDefinition"), stack(template).properties("TaskDefinition")
     (volume,) = [entry for entry in task["Volumes"] if "EFSVolumeConfiguration" in entry]
     assert volume["EFSVolumeConfiguration"]["TransitEncryption"] == "ENABLED"
     definition = task["ContainerDefinitions"][0]
     (point,) = [entry for entry in definition["MountPoints"] if entry["SourceVolume"] == volume["Name"]]
-    (value,) = [entry["Value"] for entry in definition["Environment"] if entry["Name"] == "PENSTOCK_DEAD_LETTER"]
+    (value,) = [
+        entry["Value"] for entry in definition["Environment"] if entry["Name"] == "PENSTOCK_DEAD_LETTER"
+    ]
     assert value.startswith(f"file:{point['ContainerPath']}/")
     assert 2049 in [rule["ToPort"] for rule in kept.properties("SecurityGroup")["SecurityGroupEgress"]]
     assert "PENSTOCK_DEAD_LETTER" not in json.dumps(plain) and len(plain["Volumes"]) == 2
@@ -215,5 +246,7 @@ def test_readme_shows_the_same_rights_and_that_of_making_the_lease_table() -> No
 
 
 def test_the_image_needs_no_architecture() -> None:
-    assert not re.search(r"amd64|arm64|x86_64|aarch64|--platform", re.sub(r"^#.*$", "", DOCKERFILE, flags=re.MULTILINE))
+    assert not re.search(
+        r"amd64|arm64|x86_64|aarch64|--platform", re.sub(r"^#.*$", "", DOCKERFILE, flags=re.MULTILINE)
+    )
     assert re.match(r"\[", instruction("CMD")) and re.match(r"\[", instruction("ENTRYPOINT"))

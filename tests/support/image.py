@@ -54,7 +54,13 @@ def _has(image: str) -> bool:
 
 def mirror() -> str:
     """Where this machine gets Debian 12 from; Debian's own place when it is another system."""
-    wanted = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)", "Created-By: Packages"]
+    wanted = [
+        "apt-get",
+        "indextargets",
+        "--format",
+        "$(REPO_URI) $(CODENAME) $(COMPONENT)",
+        "Created-By: Packages",
+    ]
     for line in run(*wanted).splitlines():
         place, codename, component = line.split()
         if (codename, component) == ("bookworm", "main"):

@@ -19,17 +19,23 @@ def _template() -> dict[str, Any]:
 @dataclass(frozen=True)
 class Role:
     """The task role for these names; '*' stands for any. `also` are actions beyond it that a test has a reason for,
-    on any resource. With `denials` a refused call is part of the test; else it fails the test."""
+    on any resource. With `denials` a refused call is part of the test; else it fails the test. `takes_over`: the lease
+    table was there before the stack."""
 
     table: str = "*"
     app: str = "*"
     firehose: str = "*"
     also: Sequence[str] = ()
     denials: bool = False
+    takes_over: bool = False
 
     def policy(self) -> dict[str, Any]:
         stack = cloudformation.Stack(
-            _template(), TableName=self.table, AppName=self.app, DeliveryStreamName=self.firehose
+            _template(),
+            TableName=self.table,
+            AppName=self.app,
+            DeliveryStreamName=self.firehose,
+            LeaseTableIsThere="yes" if self.takes_over else "no",
         )
         # DynamoDB Local has a region of its own; the fault server one account.
         stack.values |= {"AWS::Region": "*", "AWS::AccountId": "000000000000"}
