@@ -134,6 +134,11 @@ class Run:
         outcome.secrets = sum(SECRET_KEY in text for worker in slots.started for text in all_text(worker))
         self.say(f"verdict: {outcome.verdict}")
         self.say(f"positions: {outcome.positions}")
+        again = outcome.positions["ends"] - SHARDS * (2**GENERATIONS - 1)
+        if again > 0:
+            self.say(
+                f"{again} shards were carried again from their begin: listings hid that they were done with"
+            )
         self.say(
             f"shares: {sorted(shares.values())}; greatest memory of a worker: {slots.peak_kib // 1024} MiB"
         )
