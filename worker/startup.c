@@ -1,10 +1,49 @@
 #include "worker/startup.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 #include "lease/kcl_fleet.h"
 #include "lease/keeper.h"
+#include "lease/stream_succession.h"
+
+/* Does the lease table know of work on the stream, or on one before it? No table: no. */
+static struct status has_work(const struct access *access, const char *app, const char *stream_arn,
+                              struct stop *cancel, bool *ret_work)
+{
+    struct stream_survey *survey = calloc(1, sizeof *survey);
+    if (survey == NULL) {
+        return status_no_memory("the lease table's streams", sizeof *survey);
+    }
+    struct status status = stream_survey_read(access->dynamodb, app, stream_arn, cancel, survey);
+    bool work = survey->unsaid_count > 0;
+    for (size_t i = 0; i < survey->count; i++) {
+        work = work || survey->at[i].unfinished > 0;
+    }
+    stream_survey_free(survey);
+    free(survey);
+    *ret_work = work && status_is_ok(&status);
+    return status.code == STATUS_NOT_FOUND ? status_ok() : status;
+}
+
+/* A stream that is switched off is carried to its end by those who began it: they may be started anew meanwhile. To
+ * begin with one is refused. */
+static struct status resolve_switched_off(const struct access *access, const struct settings *settings,
+                                          const struct dynamodb_table *table, struct stop *cancel,
+                                          struct stream_target *ret_target)
+{
+    char app[DYNAMODB_NAME_BYTES];
+    bool work = false;
+    TRY(startup_app_name(settings->app, table->name, app));
+    TRY(has_work(access, app, table->stream_arn, cancel, &work));
+    if (!work) {
+        return startup_target_of_table(table, settings->old_image, ret_target);
+    }
+    log_write(LOG_WARN, "worker", "the table's stream is switched off: what it still holds is carried",
+              log_text("stream", table->stream_arn));
+    return startup_target_of_old_stream(table, ret_target);
+}
 
 static struct status resolve_table(const struct access *access, const struct settings *settings,
                                    struct stop *cancel, struct stream_target *ret_target)
@@ -18,6 +57,9 @@ static struct status resolve_table(const struct access *access, const struct set
         const struct startup_call call = {"dynamodb:DescribeTable", resource, access->region,
                                           "--table and --region", access->credentials};
         return startup_explain(&call, &status);
+    }
+    if (startup_is_switched_off(&table)) {
+        return resolve_switched_off(access, settings, &table, cancel, ret_target);
     }
     return startup_target_of_table(&table, settings->old_image, ret_target);
 }

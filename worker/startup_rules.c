@@ -33,6 +33,17 @@ static struct status fill_target(const char *table, const char *arn, struct stre
     return status_ok();
 }
 
+bool startup_is_switched_off(const struct dynamodb_table *table)
+{
+    return table->stream_arn[0] != '\0' && !table->stream_enabled;
+}
+
+struct status startup_target_of_old_stream(const struct dynamodb_table *table,
+                                           struct stream_target *ret_target)
+{
+    return fill_target(table->name, table->stream_arn, ret_target);
+}
+
 struct status startup_target_of_table(const struct dynamodb_table *table, bool old_image,
                                       struct stream_target *ret_target)
 {

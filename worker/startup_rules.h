@@ -18,6 +18,13 @@ struct stream_target {
 struct status startup_target_of_table(const struct dynamodb_table *table, bool old_image,
                                       struct stream_target *ret_target) MUST_USE;
 
+/* The table's stream was switched off and can be read for a day. */
+bool startup_is_switched_off(const struct dynamodb_table *table);
+
+/* As startup_target_of_table, for a stream that is switched off: its kind is no longer told. */
+struct status startup_target_of_old_stream(const struct dynamodb_table *table,
+                                           struct stream_target *ret_target) MUST_USE;
+
 /* From --stream-arn and DescribeStream's answer; a stream that was switched off can still be read to its end.
  */
 struct status startup_target_of_stream(const struct stream_description *description, const char *arn,

@@ -97,6 +97,26 @@ def test_a_start_finishes_the_earlier_stream_first(tmp_path: Path) -> None:
             assert worker.term() == 0, worker.log_text()
 
 
+def test_a_start_while_the_stream_is_off(tmp_path: Path) -> None:
+    """Who has begun the stream carries it to its end, also started anew, and follows the next one."""
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE]) as server:
+        old = server.create_stream(table=TABLE, shards=2, records=100)["arn"]
+        with fleet_of(server, tmp_path) as fleet:
+            worker = fleet.add()
+            wait_until(lambda: is_complete(server, old), "it carries")
+            assert worker.term() == 0, worker.log_text()
+        server.roll(children=1, records=100)
+        server.disable(old)
+        with fleet_of(server, tmp_path) as fleet:
+            worker = fleet.add()
+            wait_until(lambda: is_complete(server, old), "the rest is carried", alive=worker.is_running)
+            worker.wait_for("the table's stream is switched off")
+            new = server.create_stream(table=TABLE, shards=2, records=150, seed=2)["arn"]
+            wait_until(lambda: is_complete(server, new), "the new one too", alive=worker.is_running)
+            delivered_in_turn(server, old, new)
+            assert worker.term() == 0, worker.log_text()
+
+
 def test_an_earlier_stream_that_is_gone_ends_with_a_gap(tmp_path: Path) -> None:
     """Nobody carried it in its last 24 hours: that is told, and the new stream is carried."""
     with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE]) as server:

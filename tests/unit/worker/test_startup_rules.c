@@ -49,6 +49,22 @@ static void test_good_tables(void **state)
     assert_true(status_is_ok(&status));
 }
 
+static void test_a_stream_that_is_switched_off(void **state)
+{
+    (void)state;
+    struct stream_target target;
+    struct dynamodb_table table = table_of(ARN, false, "");
+    assert_true(startup_is_switched_off(&table));
+    struct status status = startup_target_of_old_stream(&table, &target);
+    assert_true(status_is_ok(&status));
+    assert_string_equal(target.arn, ARN);
+    assert_string_equal(target.table, "orders");
+    table = table_of(ARN, true, "NEW_IMAGE");
+    assert_false(startup_is_switched_off(&table));
+    table = table_of("", false, "");
+    assert_false(startup_is_switched_off(&table)); /* it never had one */
+}
+
 static void test_bad_tables(void **state)
 {
     (void)state;
@@ -234,10 +250,11 @@ static void test_exit_codes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_tables),    cmocka_unit_test(test_bad_tables),
-        cmocka_unit_test(test_streams_by_arn), cmocka_unit_test(test_regions),
-        cmocka_unit_test(test_app_names),      cmocka_unit_test(test_state_folders),
-        cmocka_unit_test(test_explanations),   cmocka_unit_test(test_exit_codes),
+        cmocka_unit_test(test_good_tables),   cmocka_unit_test(test_a_stream_that_is_switched_off),
+        cmocka_unit_test(test_bad_tables),    cmocka_unit_test(test_streams_by_arn),
+        cmocka_unit_test(test_regions),       cmocka_unit_test(test_app_names),
+        cmocka_unit_test(test_state_folders), cmocka_unit_test(test_explanations),
+        cmocka_unit_test(test_exit_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
