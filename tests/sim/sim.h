@@ -104,7 +104,8 @@ struct sim {
     struct sim_worker *workers;
     size_t worker_count;
     size_t worker_capacity;
-    struct sim_slot *slots; /* as many as workers */
+    struct sim_slot *slots;
+    size_t slot_count;
     uint32_t births;
     uint64_t calls;
 

@@ -23,6 +23,7 @@ struct sim *sim_create(const struct sim_options *options, size_t shard_capacity,
     sim->worker_capacity = worker_capacity;
     sim->workers = sim_allocate(worker_capacity, sizeof *sim->workers);
     sim->slots = sim_allocate(worker_capacity, sizeof *sim->slots);
+    sim->slot_count = worker_capacity;
     for (size_t i = 0; i < worker_capacity; i++) {
         sim_slot_init(sim, &sim->slots[i]);
     }
@@ -39,7 +40,7 @@ void sim_destroy(struct sim *sim)
         free(sim->workers[i].lines);
     }
     sim_queue_free(&sim->queue);
-    for (size_t i = 0; i < sim->worker_capacity; i++) {
+    for (size_t i = 0; i < sim->slot_count; i++) {
         sim_slot_free(&sim->slots[i]);
     }
     sim_stream_free(sim);
