@@ -21,7 +21,7 @@ struct lease_cost sim_costs_formula(const struct sim *sim)
 /* At most what an hour costs, for `ms` of it, on clocks that go fast; and one more each, begun before. */
 static bool is_within(double found, double hourly, double one_more, int64_t ms)
 {
-    double share = (double)ms / (double)HOUR_MS * (double)(100 + CLOCKS_PERCENT) / 100;
+    double share = (double)ms / (double)HOUR_MS * (1 + (double)CLOCKS_PERCENT / 100);
     return found <= hourly * share + one_more;
 }
 
