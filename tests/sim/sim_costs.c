@@ -34,7 +34,7 @@ void sim_check_costs(struct sim *sim, const struct sim_costs *before, int64_t ms
     }
     double workers = (double)sim_workers_alive(sim);
     double writes = (double)(sim->costs.writes[LEASE_WRITE_RENEW] - before->writes[LEASE_WRITE_RENEW]);
-    double pages = (double)(sim->shard_count + LISTING_SHARDS - 1) / LISTING_SHARDS;
+    double pages = (double)((sim->shard_count + LISTING_SHARDS - 1) / LISTING_SHARDS);
     double listings = (double)(sim->costs.listings - before->listings) * pages;
     double scans = (double)(sim->costs.scans - before->scans);
     if (sim->violation != NULL) {

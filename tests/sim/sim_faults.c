@@ -22,6 +22,7 @@ static const char *const names[FAULT_KINDS] = {
     [FAULT_PAUSE] = "worker paused (1)",
     [FAULT_PAUSE_BEFORE_WRITE] = "worker paused between stamp and lease write (2)",
     [FAULT_PAUSE_BEFORE_PUT] = "worker paused between check and sink request (2)",
+    [FAULT_PAUSE_OVER_LISTING] = "worker paused while a listing is under way (1, 30)",
     [FAULT_CRASH] = "worker killed (52)",
     [FAULT_RESTART_ON_SLOT] = "worker restarted, same name and slot (7)",
     [FAULT_NEW_MACHINE] = "worker restarted on a new machine",

@@ -266,6 +266,9 @@ static bool strike(struct sim *sim, struct sim_call *call, int64_t *delay_ms)
     if (write) {
         return strike_write(sim, call, delay_ms);
     }
+    if (kind == LEASE_ACTION_LIST_SHARDS && sim_faults_strike(sim, FAULT_PAUSE_OVER_LISTING, 6)) {
+        sim_worker_pause(sim, call->worker, (2 + sim_dice(sim, 4)) * sim->options.failover_ms);
+    }
     enum sim_fault fault = kind == LEASE_ACTION_SCAN   ? FAULT_SCAN_FAILED
                            : kind == LEASE_ACTION_READ ? FAULT_READ_FAILED
                                                        : FAULT_LIST_FAILED;
