@@ -202,16 +202,16 @@ void sim_faults_mishap(struct sim *sim)
 
 void sim_faults_end(struct sim *sim, size_t workers)
 {
+    int64_t calm_ms = sim->now_ms;
     sim->faults.on = false;
     sim->faults.storm_until_ms = 0;
     for (size_t i = 0; i < sim->worker_count; i++) {
         struct sim_worker *worker = &sim->workers[i];
         worker->cut_table_ms = 0;
         worker->cut_sink_ms = 0;
-        if (sim->now_ms < worker->paused_until_ms) {
-            worker->paused_until_ms = sim->now_ms + 1 + sim_dice(sim, 100);
-        }
+        calm_ms = worker->alive && worker->paused_until_ms > calm_ms ? worker->paused_until_ms : calm_ms;
     }
+    sim_advance(sim, calm_ms);
     for (size_t i = 0; i < sim->worker_capacity && sim_workers_alive(sim) < workers; i++) {
         if (!sim->workers[i].alive) {
             sim_worker_start(sim, i);

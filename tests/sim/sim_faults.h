@@ -83,7 +83,7 @@ void sim_faults_restore_behind(struct sim *sim, size_t worker, const char *key, 
 
 /* One mishap: a crash, a pause, a departure, an arrival, a split, a trim, ... */
 void sim_faults_mishap(struct sim *sim);
-/* Faults end: pauses and cuts too, and at least `workers` of them are there. */
+/* Faults end, cuts too; pauses are waited for; and at least `workers` of them are there. */
 void sim_faults_end(struct sim *sim, size_t workers);
 
 #endif
