@@ -52,9 +52,16 @@ def _says_where_it_hangs() -> Iterator[None]:
     faulthandler.cancel_dump_traceback_later()
 
 
-def pytest_sessionstart() -> None:
-    processes.adopt_orphans()
+def runs_tests(session: pytest.Session) -> bool:
+    """False in the process that only hands tests to others, which end what they leave behind themselves."""
+    return hasattr(session.config, "workerinput") or not getattr(session.config.option, "numprocesses", None)
 
 
-def pytest_sessionfinish() -> None:
-    processes.end_all()
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if runs_tests(session):
+        processes.adopt_orphans()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if runs_tests(session):
+        processes.end_all()

@@ -31,6 +31,13 @@ REGION = "us-east-1"
 HANG_SECONDS = 120.0
 
 
+def suite_recording() -> str | None:
+    """Where PENSTOCK_RECORD wants every exchange; tests that run side by side have a file each."""
+    path = os.environ.get("PENSTOCK_RECORD")
+    beside = os.environ.get("PYTEST_XDIST_WORKER")
+    return f"{path}.{beside}" if path and beside else path
+
+
 class FaultServerError(Exception):
     """The control API refused; the text says why."""
 
@@ -72,7 +79,7 @@ class FaultServer:
         self.arguments = ["--port", str(port), "--region", region]
         for option, value in (
             ("--landing", landing),
-            ("--record", record or os.environ.get("PENSTOCK_RECORD")),
+            ("--record", record or suite_recording()),
             ("--upstream-dynamodb", upstream_dynamodb),
             ("--upstream-firehose", upstream_firehose),
             ("--session-token", session_token),

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import signal
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as xml
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import processes
+from tests.support.lane_steps import (
+    LOGS,
+    ROOT,
+    SIDE_BY_SIDE,
+    Step,
+    build,
+    ctest,
+    pytest,
+    without_randomized_addresses,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
-LOGS = ROOT / "build" / "lanes"
 TAIL_LINES = 80
 
 
@@ -34,50 +41,11 @@ class Counts:
 
 
 @dataclass
-class Step:
-    """One command. `report` is a JUnit file that it writes; without one it counts only when it fails."""
-
-    name: str
-    command: list[str]
-    minutes: float
-    report: Path | None = None
-    environment: dict[str, str] = field(default_factory=dict)
-    shows: str = ""  # lines of its output that begin so are printed, whatever the result
-    needs_success: bool = False  # later steps of the lane make no sense after its failure
-
-
-@dataclass
 class Lane:
     name: str
     standard: bool
     about: str
     steps: Callable[[], list[Step]]
-
-
-def build(preset: str, *targets: str) -> list[Step]:
-    build_command = ["cmake", "--build", f"build/{preset}"]
-    if targets:
-        build_command += ["--target", *targets]
-    return [
-        Step(f"configure {preset}", ["cmake", "--preset", preset], 3, needs_success=True),
-        Step(f"build {preset}", build_command, 15, needs_success=True),
-    ]
-
-
-def ctest(preset: str, label: str, environment: dict[str, str] | None = None) -> Step:
-    report = LOGS / f"ctest-{preset}-{label}.xml"
-    command = ["ctest", "--test-dir", f"build/{preset}", "-L", f"^{label}$", "-j", str(os.cpu_count() or 1)]
-    command += ["--output-on-failure", "--test-output-size-passed", "4194304", "--output-junit", str(report)]
-    return Step(f"{label} tests, {preset}", command, 10, report, environment or {})
-
-
-def pytest(
-    name: str, *arguments: str, minutes: float, environment: dict[str, str] | None = None, shows: str = ""
-) -> Step:
-    report = LOGS / f"pytest-{name.replace(' ', '-')}.xml"
-    command = [sys.executable, "-m", "pytest", "-c", "tests/pytest.ini", "-q", f"--junitxml={report}"]
-    command += arguments
-    return Step(f"pytest {name}", command, minutes, report, environment or {}, shows=shows)
 
 
 def unit_steps() -> list[Step]:
@@ -96,28 +64,29 @@ def integration_steps() -> list[Step]:
     """Each exchange of ours with the fault server is recorded, and must be what AWS's own API models allow. (The
     fault server's own tests also send it what it has to refuse.)"""
     recording = LOGS / "recording.jsonl"
-    recording.unlink(missing_ok=True)
+    for earlier in LOGS.glob("recording.jsonl*"):
+        earlier.unlink()
     recorded = {"PENSTOCK_RECORD": str(recording)}
     ours = f"{recording}.ours"
     validate = [
         "sh",
         "-c",
-        f"""grep -F '"User-Agent":"penstock/' {recording} >{ours}
+        f"""grep -hF '"User-Agent":"penstock/' {recording}.gw* >{ours}
             exec {sys.executable} -m tests.support.validate_recording {ours}""",
     ]
     return [
         *build("dev"),
-        pytest("integration", "tests/integration", "-m", "not slow", minutes=12, environment=recorded),
+        pytest(
+            "integration",
+            *SIDE_BY_SIDE,
+            "tests/integration",
+            "-m",
+            "not slow",
+            minutes=12,
+            environment=recorded,
+        ),
         Step("recorded requests fit AWS's models", validate, 5),
     ]
-
-
-def without_randomized_addresses(step: Step) -> Step:
-    """gcc's thread sanitizer dies at start where the kernel spreads addresses wider than it knows."""
-    prefix = ["setarch", platform.machine(), "-R"]
-    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
-        step.command = prefix + step.command
-    return step
 
 
 def sanitizer_steps() -> list[Step]:
@@ -134,7 +103,13 @@ def sanitizer_steps() -> list[Step]:
         steps.append(without_randomized_addresses(ctest(preset, "unit", environment)))
         chosen = {**environment, "PENSTOCK_BUILD": f"build/{preset}"}
         core = pytest(
-            f"core {preset}", "tests/integration", "-m", "core and not slow", minutes=6, environment=chosen
+            f"core {preset}",
+            *SIDE_BY_SIDE,
+            "tests/integration",
+            "-m",
+            "core and not slow",
+            minutes=6,
+            environment=chosen,
         )
         steps.append(without_randomized_addresses(core))
     return steps
