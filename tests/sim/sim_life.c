@@ -3,6 +3,7 @@
 
 enum {
     FAULTS_MS = 120000,
+    STARTS_APART_MS = 200,
     HAND_OVER_MS = 30000, /* the bound of a hand-over: LEASE_HAND_OVER_MS */
     SWEEP_MS = 90000, /* a sweep and the age of a finished lease, after which it may be removed */
     SWEEPS = 12,
@@ -125,6 +126,10 @@ bool sim_life(struct sim *sim)
     sim_stream_produce(sim, NULL);
     sim_advance(sim, sim->now_ms + sim_dice(sim, 3000));
     sim_worker_start(sim, 0);
+    for (size_t i = 1; i < sim->worker_capacity && sim_dice(sim, 2) == 0; i++) {
+        sim_advance(sim, sim->now_ms + sim_dice(sim, STARTS_APART_MS)); /* while rows are being made */
+        sim_worker_start(sim, i);
+    }
     trouble(sim);
     sim->producing = false;
     sim_trace(sim, "fleet", "faults end");
