@@ -186,19 +186,16 @@ def java_worker(name: str, age_s: float, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.core
-@pytest.mark.parametrize(
-    "tables",
-    [
-        {"penstock_orders": [], "penstock_orders_WorkerMetricStats": [java_worker("host\n-1", 12)]},
-        {
-            "penstock_orders": [
-                java_worker("dead", 86400, entityType={"S": "WORKER_METRIC_STATS"}),
-                java_worker("host\n-1", 12, entityType={"S": "WORKER_METRIC_STATS"}),
-            ]
-        },
-    ],
-)
-def test_a_running_java_fleet_of_kcl_3(tmp_path: Path, tables: dict[str, Any]) -> None:
+@pytest.mark.parametrize("in_lease_table", [False, True])
+def test_a_running_java_fleet_of_kcl_3(tmp_path: Path, in_lease_table: bool) -> None:
+    tables: dict[str, Any] = {
+        "penstock_orders": [],
+        "penstock_orders_WorkerMetricStats": [java_worker("host\n-1", 12)],
+    }
+    if in_lease_table:
+        of_kcl_3_5 = {"entityType": {"S": "WORKER_METRIC_STATS"}}
+        rows = [java_worker("dead", 86400, **of_kcl_3_5), java_worker("host\n-1", 12, **of_kcl_3_5)]
+        tables = {"penstock_orders": rows}
     with Canned(DescribeTable=GOOD, Scan=by_scan(**tables)) as server:
         words = ("Java fleet of KCL 3 is running on 'penstock-orders' (host?-1)", "stop it, wait 60 s")
         refused(start(server, tmp_path), 1, *words)
