@@ -209,12 +209,26 @@ static void done(struct lease_rules *rules, struct lease_entry *entry, enum leas
     }
 }
 
+/* Another position than our writes leave behind: an operator's (`leases rewind` leaves a nonce). */
+static bool was_rewound(const struct lease *before, const struct lease *row)
+{
+    enum lease_checkpoint_kind kind;
+    struct sequence_number was;
+    struct sequence_number is;
+    if (strcmp(row->nonce, before->nonce) != 0 || !lease_checkpoint_parse(before->checkpoint, &kind, &was) ||
+        !lease_checkpoint_parse(row->checkpoint, &kind, &is)) {
+        return true;
+    }
+    return kind != LEASE_AT_SHARD_END &&
+           sequence_number_compare(&is, &was) < 0; /* a sentinel is before all */
+}
+
 /* A condition that failed because our own write, whose answer was lost, had been applied before. */
 static bool was_applied(const struct lease_rules *rules, const struct lease_entry *entry,
                         enum lease_write_kind kind, const struct lease *row)
 {
     if (!entry->unsure || row->broken || row->counter != entry->unsure_counter + 1 ||
-        entry->unsure_kind != kind) {
+        entry->unsure_kind != kind || was_rewound(&entry->row, row)) {
         return false;
     }
     switch (kind) {
