@@ -177,9 +177,9 @@ static struct status await_attempt(struct cache *cache) REQUIRES(cache->lock)
     uint64_t seen = cache->attempts;
     int64_t longest_ms =
         cache->state.has_credentials ? CREDENTIAL_CACHE_WAIT_MS : CREDENTIAL_CACHE_FIRST_WAIT_MS;
-    int64_t deadline_ms = clock_boot_ms(clock_real()) + longest_ms;
+    int64_t deadline_ms = clock_boot_ms(cache->clock) + longest_ms;
     while (!is_answered(cache, seen)) {
-        int64_t left_ms = deadline_ms - clock_boot_ms(clock_real());
+        int64_t left_ms = deadline_ms - clock_boot_ms(cache->clock);
         if (cache->is_stopping || stop_is_requested(cache->cancel)) {
             return status_make(STATUS_STOPPED, "stopped while waiting for credentials");
         }

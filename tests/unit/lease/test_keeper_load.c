@@ -21,8 +21,8 @@ enum { ROWS_MAX = 1000, HANG_MS = 120000, WRITE_MS = 20, FAILOVER_MS = 10000 };
 struct world {
     struct mutex lock;
     struct lease *rows GUARDED_BY(lock); /* ROWS_MAX of them; free: no key */
-    size_t shards;
-    int64_t write_ms; /* each write takes this long */
+    size_t shards; /* constant once the keeper runs */
+    _Atomic int64_t write_ms; /* each write takes this long */
     atomic_bool throttle_some; /* two of three tries to renew a lease, and everything that is no renewal */
     atomic_size_t tries[ROWS_MAX];
     atomic_bool hold_others; /* scans, listings and reads do not come back */
@@ -105,7 +105,7 @@ static struct status write_row(void *context, const struct lease_write *write, s
     size_t most = atomic_load(&world->writing_most);
     while (renewal && writing > most && !atomic_compare_exchange_weak(&world->writing_most, &most, writing)) {
     }
-    nap(world->write_ms);
+    nap(atomic_load(&world->write_ms));
     struct status status = apply(world, write, ret_row_count, ret_row);
     atomic_fetch_sub(&world->writing, 1);
     atomic_fetch_add(&world->renewals, renewal ? 1 : 0);
@@ -216,7 +216,7 @@ static void a_thousand_leases_at_20_ms_a_write(void **state)
     static struct world world;
     struct lease_keeper *keeper = start(&world, ROWS_MAX, FAILOVER_MS);
     wait_for(&world.grants, ROWS_MAX);
-    world.write_ms = WRITE_MS;
+    atomic_store(&world.write_ms, WRITE_MS);
     atomic_store(&world.renewals, 0);
     wait_for(&world.renewals, 2 * ROWS_MAX + 1);
     size_t most = atomic_load(&world.writing_most);
