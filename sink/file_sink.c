@@ -81,7 +81,7 @@ static void drop_lost(struct file_sink *file_sink)
         if (receiver->may_send(receiver)) {
             file_sink->records[kept++] = record;
         } else {
-            settle_records(&file_sink->outbox, &record, 1, SINK_UNSENT, NULL);
+            settle_records(&record, 1, SINK_UNSENT, NULL);
         }
     }
     file_sink->count = kept;
@@ -154,14 +154,14 @@ static void deliver_file(struct file_sink *file_sink)
         struct status status = write_file(file_sink);
         count_file(file_sink, !status_is_ok(&status));
         if (status_is_ok(&status)) {
-            settle_records(&file_sink->outbox, file_sink->records, file_sink->count, SINK_ACCEPTED, NULL);
+            settle_records(file_sink->records, file_sink->count, SINK_ACCEPTED, NULL);
             return;
         }
         log_write_limited(FILE_LOG_MS, LOG_ERROR, "sink", "cannot write a landing file: trying again",
                           log_text("folder", file_sink->landing.root), log_status(&status));
         wait_before_retry(file_sink, backoff_next_ms(&backoff, &file_sink->random));
         if (stop_is_requested(&file_sink->closing)) {
-            settle_records(&file_sink->outbox, file_sink->records, file_sink->count, SINK_UNSENT, NULL);
+            settle_records(file_sink->records, file_sink->count, SINK_UNSENT, NULL);
             return;
         }
     }

@@ -91,7 +91,7 @@ static bool deliver_letter(struct letter_box *box, struct letter *letter, struct
 static void settle_letter(struct letter_box *box, const struct letter *letter, bool stored)
 {
     if (!stored) {
-        settle_records(box->outbox, &letter->record, 1, SINK_UNSENT, NULL);
+        settle_records(&letter->record, 1, SINK_UNSENT, NULL);
         return;
     }
     log_write_limited(LETTER_LOG_MS, LOG_ERROR, "sink", "a line that cannot be delivered is a dead letter",
@@ -100,7 +100,7 @@ static void settle_letter(struct letter_box *box, const struct letter *letter, b
     mutex_lock(&box->lock);
     box->stored++;
     mutex_unlock(&box->lock);
-    settle_records(box->outbox, &letter->record, 1, SINK_DEAD_LETTERED, letter->reason);
+    settle_records(&letter->record, 1, SINK_DEAD_LETTERED, letter->reason);
 }
 
 static void *letter_box_run(void *argument)
@@ -125,7 +125,7 @@ static void refuse_line(struct letter_box *box, const struct batch_record *recor
     mutex_lock(&box->lock);
     box->refused++;
     mutex_unlock(&box->lock);
-    settle_records(box->outbox, record, 1, SINK_REFUSED, reason);
+    settle_records(record, 1, SINK_REFUSED, reason);
 }
 
 static void append_letter(struct letter_box *box, struct letter *letter)
@@ -172,10 +172,10 @@ void letter_box_put(struct letter_box *box, const struct batch_record *record, c
     append_letter(box, letter);
 }
 
-struct status letter_box_start(struct letter_box *box, struct dead_letters *letters, struct outbox *outbox,
+struct status letter_box_start(struct letter_box *box, struct dead_letters *letters,
                                struct stop *closing) NO_THREAD_CHECK
 {
-    *box = (struct letter_box){.letters = letters, .outbox = outbox, .closing = closing};
+    *box = (struct letter_box){.letters = letters, .closing = closing};
     mutex_init(&box->lock);
     condition_init(&box->changed);
     if (letters == NULL) {

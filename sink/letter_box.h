@@ -8,15 +8,14 @@
 #ifndef PENSTOCK_SINK_LETTER_BOX_H
 #define PENSTOCK_SINK_LETTER_BOX_H
 
+#include "sink/batch.h"
 #include "sink/dead_letter.h"
-#include "sink/outbox.h"
 
 struct letter; /* private */
 
 struct letter_box {
     /* Constant after letter_box_start; borrowed. */
     struct dead_letters *letters; /* or NULL */
-    struct outbox *outbox;
     struct stop *closing;
 
     struct thread thread;
@@ -32,8 +31,8 @@ struct letter_box {
 
 /* `letters` may be NULL; all are borrowed and outlive the box. A requested `closing` ends the waits for a
  * failing place. */
-struct status letter_box_start(struct letter_box *box, struct dead_letters *letters, struct outbox *outbox,
-                               struct stop *closing) MUST_USE;
+struct status letter_box_start(struct letter_box *box, struct dead_letters *letters, struct stop *closing)
+    MUST_USE;
 
 /* Takes `record` (one line) over; `reason` is copied. Any thread. Returns at once unless memory is short. */
 void letter_box_put(struct letter_box *box, const struct batch_record *record, const char *reason)

@@ -28,7 +28,7 @@ void outbox_put(struct outbox *outbox, struct parcel *parcel)
 {
     parcel->next = NULL;
     parcel->taken = 0;
-    parcel->unresolved = parcel->count;
+    atomic_store(&parcel->unresolved, parcel->count);
     parcel->queued_boot_ms = clock_boot_ms(outbox->clock);
     mutex_lock(&outbox->lock);
     if (outbox->last == NULL) {
@@ -188,20 +188,4 @@ uint32_t outbox_take_rest(struct outbox *outbox, struct batch_record *records, u
     uint32_t count = take_parcels(outbox, false, records, capacity);
     mutex_unlock(&outbox->lock);
     return count;
-}
-
-struct parcel *outbox_settle(struct outbox *outbox, const struct batch_record *records, uint32_t count)
-{
-    struct parcel *done = NULL;
-    mutex_lock(&outbox->lock);
-    for (uint32_t i = 0; i < count; i++) {
-        struct parcel *parcel = records[i].parcel;
-        parcel->unresolved -= records[i].count;
-        if (parcel->unresolved == 0) {
-            parcel->next = done;
-            done = parcel;
-        }
-    }
-    mutex_unlock(&outbox->lock);
-    return done;
 }

@@ -60,9 +60,4 @@ void outbox_close(struct outbox *outbox) EXCLUDES(outbox->lock);
 uint32_t outbox_take_rest(struct outbox *outbox, struct batch_record *records, uint32_t capacity)
     EXCLUDES(outbox->lock);
 
-/* Counts the lines of `records` as resolved; returns the list of parcels that have none left: the caller's to
- * destroy. */
-struct parcel *outbox_settle(struct outbox *outbox, const struct batch_record *records, uint32_t count)
-    MUST_USE EXCLUDES(outbox->lock);
-
 #endif

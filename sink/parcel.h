@@ -3,6 +3,8 @@
 #ifndef PENSTOCK_SINK_PARCEL_H
 #define PENSTOCK_SINK_PARCEL_H
 
+#include <stdatomic.h>
+
 #include "base/bytes.h"
 #include "sink/budget.h"
 
@@ -48,7 +50,7 @@ struct parcel {
     /* The sink's own, zero until sink_put. */
     struct parcel *next;
     uint32_t taken; /* lines given to a request so far */
-    uint32_t unresolved; /* lines without a verdict */
+    _Atomic uint32_t unresolved; /* lines without a verdict; any thread */
     int64_t queued_boot_ms;
 };
 

@@ -34,7 +34,7 @@ static void give_spare_memory_back(struct sender *sender)
 
 static void settle_all_unsent(struct sender *sender)
 {
-    settle_records(&sender->shared->outbox, sender->window.records, sender->window.count, SINK_UNSENT, NULL);
+    settle_records(sender->window.records, sender->window.count, SINK_UNSENT, NULL);
     window_begin(&sender->window, 0);
 }
 
@@ -53,7 +53,7 @@ static bool drop_lost(struct sender *sender)
             continue;
         }
         struct batch_record lost = window_remove(window, i);
-        settle_records(&sender->shared->outbox, &lost, 1, SINK_UNSENT, NULL);
+        settle_records(&lost, 1, SINK_UNSENT, NULL);
         any = true;
     }
     return any;
@@ -144,7 +144,7 @@ static void take_answer(struct sender *sender, int64_t begun_ms)
     uint32_t sent = sender->window.size;
     uint32_t accepted = window_take_verdicts(&sender->window, sender->verdicts, sender->accepted);
     count_answer(sender, sent - accepted, accepted, begun_ms);
-    settle_records(&shared->outbox, sender->accepted, accepted, SINK_ACCEPTED, NULL);
+    settle_records(sender->accepted, accepted, SINK_ACCEPTED, NULL);
     if (accepted == sent) {
         backoff_reset(&sender->backoff);
         return;

@@ -29,6 +29,20 @@ static bool add_to_runs(struct verdict_run *runs, uint32_t *run_count, const str
     return true;
 }
 
+/* Counts the lines of `records` as resolved; returns the list of parcels that have none left. */
+static struct parcel *resolve(const struct batch_record *records, uint32_t count)
+{
+    struct parcel *done = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        struct parcel *parcel = records[i].parcel;
+        if (atomic_fetch_sub(&parcel->unresolved, records[i].count) == records[i].count) {
+            parcel->next = done;
+            done = parcel;
+        }
+    }
+    return done;
+}
+
 static void destroy_parcels(struct parcel *parcel)
 {
     while (parcel != NULL) {
@@ -38,8 +52,8 @@ static void destroy_parcels(struct parcel *parcel)
     }
 }
 
-uint64_t settle_records(struct outbox *outbox, const struct batch_record *records, uint32_t count,
-                        enum sink_verdict verdict, const char *reason)
+uint64_t settle_records(const struct batch_record *records, uint32_t count, enum sink_verdict verdict,
+                        const char *reason)
 {
     uint64_t lines = 0;
     for (uint32_t start = 0; start < count;) {
@@ -49,7 +63,7 @@ uint64_t settle_records(struct outbox *outbox, const struct batch_record *record
         while (end < count && add_to_runs(runs, &run_count, &records[end])) {
             end++;
         }
-        destroy_parcels(outbox_settle(outbox, records + start, end - start));
+        destroy_parcels(resolve(records + start, end - start));
         for (uint32_t i = 0; i < run_count; i++) {
             lines += runs[i].count;
             runs[i].receiver->verdict(runs[i].receiver, runs[i].first_token, runs[i].count, verdict, reason);
@@ -64,7 +78,7 @@ void settle_lost(struct outbox *outbox)
     struct batch_record records[SETTLE_SWEEP];
     uint32_t count;
     while ((count = outbox_take_lost(outbox, records, SETTLE_SWEEP)) > 0) {
-        settle_records(outbox, records, count, SINK_UNSENT, NULL);
+        settle_records(records, count, SINK_UNSENT, NULL);
     }
 }
 
@@ -73,6 +87,6 @@ void settle_rest(struct outbox *outbox)
     struct batch_record records[SETTLE_SWEEP];
     uint32_t count;
     while ((count = outbox_take_rest(outbox, records, SETTLE_SWEEP)) > 0) {
-        settle_records(outbox, records, count, SINK_UNSENT, NULL);
+        settle_records(records, count, SINK_UNSENT, NULL);
     }
 }

@@ -6,9 +6,9 @@
 
 /* Gives every line of `records` its verdict. Parcels without unresolved lines are destroyed, and their bytes
  * given back, before the receiver hears of the last: it may be gone directly afterwards. Returns the number
- * of lines. Call without locks. */
-uint64_t settle_records(struct outbox *outbox, const struct batch_record *records, uint32_t count,
-                        enum sink_verdict verdict, const char *reason);
+ * of lines. Any thread, without locks. */
+uint64_t settle_records(const struct batch_record *records, uint32_t count, enum sink_verdict verdict,
+                        const char *reason);
 
 /* SINK_UNSENT for the waiting lines of shards that are no longer ours. */
 void settle_lost(struct outbox *outbox);

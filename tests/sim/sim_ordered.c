@@ -16,7 +16,7 @@ static void settle_line(struct sim_worker *worker, size_t at, enum sink_verdict 
 {
     struct batch_record record = worker->lines[at].record;
     remove_line(worker, at);
-    settle_records(&worker->outbox, &record, 1, verdict, NULL);
+    settle_records(&record, 1, verdict, NULL);
 }
 
 static void drop_lost(struct sim_worker *worker)

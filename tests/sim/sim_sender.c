@@ -39,11 +39,11 @@ void sim_sink_close(struct sim_worker *worker)
 {
     for (size_t i = 0; i < SIM_SENDERS; i++) {
         struct sim_sender *sender = &worker->senders[i];
-        settle_records(&worker->outbox, sender->window.records, sender->window.count, SINK_UNSENT, NULL);
+        settle_records(sender->window.records, sender->window.count, SINK_UNSENT, NULL);
         sender->window.count = 0;
     }
     for (size_t i = 0; i < worker->line_count; i++) {
-        settle_records(&worker->outbox, &worker->lines[i].record, 1, SINK_UNSENT, NULL);
+        settle_records(&worker->lines[i].record, 1, SINK_UNSENT, NULL);
     }
     worker->line_count = 0;
     outbox_close(&worker->outbox);
@@ -52,7 +52,7 @@ void sim_sink_close(struct sim_worker *worker)
 }
 
 /* As sink/sender.c: drops the records of shards that are no longer ours; true when there were any. */
-static bool drop_lost(struct sim_worker *worker, struct window *window)
+static bool drop_lost(struct window *window)
 {
     bool any = false;
     for (uint32_t i = 0; i < window->count;) {
@@ -62,7 +62,7 @@ static bool drop_lost(struct sim_worker *worker, struct window *window)
             continue;
         }
         struct batch_record lost = window_remove(window, i);
-        settle_records(&worker->outbox, &lost, 1, SINK_UNSENT, NULL);
+        settle_records(&lost, 1, SINK_UNSENT, NULL);
         any = true;
     }
     return any;
@@ -79,7 +79,7 @@ static void send_again(struct sim *sim, void *context)
     struct sim_worker *worker = retry->worker;
     struct sim_sender *sender = retry->sender;
     free(retry);
-    (void)drop_lost(worker, &sender->window);
+    (void)drop_lost(&sender->window);
     settle_lost(&worker->outbox);
     send_window(sim, worker, sender);
 }
@@ -92,12 +92,12 @@ static void wait_and_send(struct sim *sim, struct sim_worker *worker, struct sim
 }
 
 /* A line that the destination refuses for its content is durable among the dead letters. */
-static void bury(struct sim *sim, struct sim_worker *worker, const struct batch_record *poison)
+static void bury(struct sim *sim, const struct batch_record *poison)
 {
     uint32_t index;
     memcpy(&index, parcel_slice(poison->parcel, poison->first).at, sizeof index);
     sim_check_accept(sim, sim_run_shard(poison->parcel->receiver), index);
-    settle_records(&worker->outbox, poison, 1, SINK_DEAD_LETTERED, "refused");
+    settle_records(poison, 1, SINK_DEAD_LETTERED, "refused");
 }
 
 static void answered(struct sim *sim, void *context)
@@ -116,12 +116,12 @@ static void answered(struct sim *sim, void *context)
         wait_ms = backoff_next_ms(&sender->backoff, &sim->random);
     } else if (put->refused) {
         if (window_divide(&sender->window, &taken[0])) {
-            bury(sim, worker, &taken[0]);
+            bury(sim, &taken[0]);
         }
     } else {
         uint32_t sent = sender->window.size;
         uint32_t accepted = window_take_verdicts(&sender->window, put->verdicts, taken);
-        settle_records(&worker->outbox, taken, accepted, SINK_ACCEPTED, NULL);
+        settle_records(taken, accepted, SINK_ACCEPTED, NULL);
         if (accepted == sent) {
             backoff_reset(&sender->backoff);
         } else {
@@ -158,7 +158,7 @@ static void send_window(struct sim *sim, struct sim_worker *worker, struct sim_s
         sim_sink_pump(sim, worker);
         return;
     }
-    if (drop_lost(worker, &sender->window)) {
+    if (drop_lost(&sender->window)) {
         wait_and_send(sim, worker, sender, 0);
         return;
     }

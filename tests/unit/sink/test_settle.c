@@ -33,7 +33,7 @@ static void neighbours_share_a_verdict(void **state)
     uint32_t count = 0;
     assert_int_equal(outbox_take(&outbox, 10, records, &count), OUTBOX_BATCH);
     assert_int_equal(count, 300);
-    assert_int_equal(settle_records(&outbox, records, count, SINK_ACCEPTED, NULL), 300);
+    assert_int_equal(settle_records(records, count, SINK_ACCEPTED, NULL), 300);
     assert_int_equal(shards[0].calls, 1);
     assert_int_equal(shards[1].calls, 1);
     assert_int_equal(counting_of(&shards[0], SINK_ACCEPTED), 200);
@@ -62,8 +62,8 @@ static void scattered_lines_get_one_verdict_each(void **state)
         even[i] = records[2 * i];
         odd[i] = records[2 * i + 1];
     }
-    assert_int_equal(settle_records(&outbox, even, 500, SINK_ACCEPTED, NULL), 500);
-    assert_int_equal(settle_records(&outbox, odd, 500, SINK_UNSENT, NULL), 500);
+    assert_int_equal(settle_records(even, 500, SINK_ACCEPTED, NULL), 500);
+    assert_int_equal(settle_records(odd, 500, SINK_UNSENT, NULL), 500);
     for (uint32_t i = 0; i < 1000; i++) {
         assert_int_equal(shard.verdicts[i], 1 + (i % 2 == 0 ? SINK_ACCEPTED : SINK_UNSENT));
     }
@@ -111,9 +111,9 @@ static void bytes_are_given_back_before_the_last_verdict(void **state)
     outbox_put(&outbox, parcel);
     uint32_t count = 0;
     assert_int_equal(outbox_take(&outbox, 10, records, &count), OUTBOX_BATCH);
-    (void)settle_records(&outbox, records, 2, SINK_ACCEPTED, NULL);
+    (void)settle_records(records, 2, SINK_ACCEPTED, NULL);
     assert_int_equal(words.held_at_last, 4000);
-    (void)settle_records(&outbox, records + 2, 1, SINK_ACCEPTED, NULL);
+    (void)settle_records(records + 2, 1, SINK_ACCEPTED, NULL);
     assert_int_equal(words.resolved, 3);
     assert_int_equal(words.held_at_last, 0);
     outbox_destroy(&outbox);
@@ -145,7 +145,7 @@ static void only_lost_shards_are_swept_out(void **state)
     assert_int_equal(outbox_take(&outbox, 10, records, &count), OUTBOX_BATCH);
     assert_int_equal(count, 67 * 5);
     outbox_flush(&outbox); /* nothing is left: it must not make anything due */
-    assert_int_equal(settle_records(&outbox, records, count, SINK_ACCEPTED, NULL), 67 * 5);
+    assert_int_equal(settle_records(records, count, SINK_ACCEPTED, NULL), 67 * 5);
     assert_int_equal(outbox_take(&outbox, 10, records, &count), OUTBOX_IDLE);
     put_lines(&outbox, &ours, 67 * 5, 5);
     outbox_close(&outbox);
