@@ -1,9 +1,10 @@
 /* Who takes what: free leases at once, and a share of the others' until all shares are even within one.
  *
- * Leaderless: every worker computes the same plan from the same table. Workers in the order of their counts
- * get the shares ceil, ..., floor; so whoever is above its share has at least two more than whoever is
- * below, and even shares move nothing. Surplus leases and needs are laid along one line in the order of the
- * workers' names: each thief takes its own stretch, so thieves do not race for one lease.
+ * Leaderless: every worker computes the same plan from the same table. Of the shares ceil, ..., floor the greater
+ * ones go to those who hold more than the floor, then by name; so whoever is above its share has at least two more
+ * than whoever is below, even shares move nothing, and the plan stays the same while it is carried out: a share
+ * that changed under way would leave a last lease to the next scan. Surplus leases and needs are laid along one
+ * line in the order of the workers' names: each thief takes its own stretch, so thieves do not race for one lease.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum { STEAL_AT_LEAST = 4 };
 struct share {
     const char *owner; /* borrowed from the view */
     size_t count;
+    size_t excess; /* over the least share */
     size_t target;
 };
 
@@ -143,13 +145,13 @@ static int compare_keys(const void *left, const void *right)
     return strcmp((*first)->row.key, (*second)->row.key);
 }
 
-/* Most leases first; equal ones by name. */
-static int compare_counts(const void *left, const void *right)
+/* Those above the least share first, most leases first; the others by name. */
+static int compare_excess(const void *left, const void *right)
 {
     const struct share *const *first = left;
     const struct share *const *second = right;
-    if ((*first)->count != (*second)->count) {
-        return (*first)->count > (*second)->count ? -1 : 1;
+    if ((*first)->excess != (*second)->excess) {
+        return (*first)->excess > (*second)->excess ? -1 : 1;
     }
     return strcmp((*first)->owner, (*second)->owner);
 }
@@ -181,12 +183,14 @@ static bool set_targets(struct shares *shares)
     if (order == NULL) {
         return false;
     }
+    size_t least = shares->total / shares->count;
     for (size_t i = 0; i < shares->count; i++) {
+        shares->at[i].excess = shares->at[i].count > least ? shares->at[i].count - least : 0;
         order[i] = &shares->at[i];
     }
-    qsort(order, shares->count, sizeof(struct share *), compare_counts);
+    qsort(order, shares->count, sizeof(struct share *), compare_excess);
     for (size_t i = 0; i < shares->count; i++) {
-        order[i]->target = shares->total / shares->count + (i < shares->total % shares->count ? 1 : 0);
+        order[i]->target = least + (i < shares->total % shares->count ? 1 : 0);
     }
     free(order);
     return true;

@@ -11,6 +11,7 @@ SIMULATOR = ROOT / "build" / "release" / "tests" / "sim" / "sim"
 SECONDS = 60
 JOBS = 2
 SEED = 4
+FLEET = ("--fleet", "--workers", "8", "--shards", "300")
 
 
 def simulate(*arguments: str) -> str:
@@ -44,14 +45,19 @@ def seconds_of(words: str, text: str) -> float:
 
 def test_a_fleet_without_faults_settles_at_once() -> None:
     for failover_ms, killed in ((10000, 12.5), (3000, 5.0)):
-        size = ("--workers", "8", "--shards", "300", "--failover", str(failover_ms))
-        text = simulate("--fleet", "--seed", "1", *size)
+        text = simulate(*FLEET, "--failover", str(failover_ms), "--seed", "1")
         for found, most in re.findall(
             r"(\d+) (?:renewals|scans|read units|listings) \((?:formula: )?(\d+)\)", text
         ):
             assert 0.6 * int(most) <= int(found) <= 1.01 * int(most), text
         assert seconds_of("cold start", text) <= 3
         assert seconds_of("to shares", text) <= 5 * failover_ms / 4000 + 5
-        assert seconds_of("SIGTERM", text) <= 3.5  # most within a scan; the last ones with the next
+        assert seconds_of("SIGTERM", text) <= 2.5
         assert seconds_of("kill -9", text) <= killed
         assert seconds_of("killed, restarted", text) <= 1.0
+
+
+def test_what_a_leaver_held_flows_again_within_a_scan() -> None:
+    for seed in range(2, 12):
+        text = simulate(*FLEET, "--failover", "10000", "--seed", str(seed))
+        assert seconds_of("SIGTERM", text) <= 2.5, f"seed {seed}"
