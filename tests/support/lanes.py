@@ -115,6 +115,10 @@ def sanitizer_steps() -> list[Step]:
     return steps
 
 
+def databricks_steps() -> list[Step]:
+    return [pytest("databricks", "deploy/databricks/tests", minutes=3)]
+
+
 def demo_steps() -> list[Step]:
     return [
         *build("release", "penstock", "faultd"),
@@ -193,6 +197,12 @@ LANES = [
         True,
         "unit and core integration tests under ASan with UBSan, and under TSan",
         sanitizer_steps,
+    ),
+    Lane(
+        "databricks",
+        True,
+        "the reader's package and its bundle, without Spark or a workspace",
+        databricks_steps,
     ),
     Lane("model", True, "the lease protocol, checked exhaustively, and its mutants found", model_steps),
     Lane(
