@@ -119,8 +119,9 @@ static void every_reply_ends_in_a_status(void **state)
         } else {
             assert_non_null(strstr(status.reason, "127.0.0.1"));
         }
-        assert_int_equal(atomic_load(&server.requests), 1);
         server_end(&server);
+        int requests = atomic_load(&server.requests);
+        assert_true(requests == 1 || (requests == 0 && c.hang)); /* its time may be over before it is sent */
     }
     http_reply_free(&reply);
     transport->destroy(transport);
@@ -308,12 +309,16 @@ static void nobody_listening_is_unavailable(void **state)
     (void)state;
     struct http_transport *transport = make_transport(0);
     struct http_reply reply = {.status = 0};
-    struct socket_server server;
-    server_start(&server, answer_ok, NULL);
-    int port = server.port;
-    server_end(&server);
-    assert_int_equal(post(transport, port, slice_of_text("{}"), HANG_MS, NULL, &reply).code,
-                     STATUS_UNAVAILABLE);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int deaf =
+        socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* has the port, so that nobody else listens there */
+    assert_int_equal(bind(deaf, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(getsockname(deaf, (struct sockaddr *)&address, &length), 0);
+    struct status status =
+        post(transport, ntohs(address.sin_port), slice_of_text("{}"), HANG_MS, NULL, &reply);
+    assert_int_equal(status.code, STATUS_UNAVAILABLE);
+    assert_int_equal(close(deaf), 0);
     http_reply_free(&reply);
     transport->destroy(transport);
 }

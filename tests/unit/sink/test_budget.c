@@ -3,6 +3,29 @@
 
 #include "sink/budget.h"
 
+enum { HANG_MS = 60000 };
+
+/* How many threads have waited in line so far; each is called back when it begins to. */
+static void count_waiter(void *context)
+{
+    static _Thread_local const void *counted;
+    if (counted != context) {
+        counted = context;
+        __atomic_add_fetch((uint32_t *)context, 1, __ATOMIC_ACQ_REL);
+    }
+}
+
+static void await_waiters(const uint32_t *waiters, uint32_t count)
+{
+    struct stop never;
+    stop_init(&never);
+    for (int i = 0; i < HANG_MS && __atomic_load_n(waiters, __ATOMIC_ACQUIRE) < count; i++) {
+        (void)stop_wait_ms(&never, 1);
+    }
+    stop_destroy(&never);
+    assert_int_equal(__atomic_load_n(waiters, __ATOMIC_ACQUIRE), count);
+}
+
 static struct budget *make_budget(size_t total, size_t cap)
 {
     struct budget *budget = NULL;
@@ -44,14 +67,6 @@ static bool taker_is_done(struct taker *taker)
     return __atomic_load_n(&taker->done, __ATOMIC_ACQUIRE);
 }
 
-static void sleep_ms(int64_t ms)
-{
-    struct stop never;
-    stop_init(&never);
-    (void)stop_wait_ms(&never, ms);
-    stop_destroy(&never);
-}
-
 static void one_page_is_always_possible(void **state)
 {
     (void)state;
@@ -75,12 +90,14 @@ static void waiters_are_served_in_order(void **state)
     struct budget_hold first = {0};
     assert_ok(budget_reserve(budget, &shares[0], 90, NULL, &first));
     uint32_t order = 0;
+    uint32_t waiters = 0;
+    budget_set_flush(budget, count_waiter, &waiters);
     struct taker big = {.budget = budget, .share = &shares[1], .bytes = 80, .order = &order};
     struct taker small = {.budget = budget, .share = &shares[2], .bytes = 10, .order = &order};
     taker_start(&big);
-    sleep_ms(50);
+    await_waiters(&waiters, 1);
     taker_start(&small);
-    sleep_ms(150);
+    await_waiters(&waiters, 2);
     assert_false(taker_is_done(&small)); /* it would fit, but the big one came first */
     budget_resize(&first, 20);
     thread_join(&big.thread);
@@ -106,9 +123,11 @@ static void a_capped_shard_does_not_hold_up_others(void **state)
     struct budget_hold other = {0};
     assert_ok(budget_reserve(budget, &greedy, 25, NULL, &held));
     uint32_t order = 0;
+    uint32_t waiters = 0;
+    budget_set_flush(budget, count_waiter, &waiters);
     struct taker more = {.budget = budget, .share = &greedy, .bytes = 10, .order = &order};
     taker_start(&more);
-    sleep_ms(50);
+    await_waiters(&waiters, 1);
     assert_ok(budget_reserve(budget, &modest, 20, NULL, &other));
     assert_false(taker_is_done(&more));
     budget_release(&held);
@@ -143,12 +162,14 @@ static void a_cancelled_waiter_leaves_the_line(void **state)
     struct budget_hold first = {0};
     assert_ok(budget_reserve(budget, &shares[0], 50, NULL, &first));
     uint32_t order = 0;
+    uint32_t waiters = 0;
+    budget_set_flush(budget, count_waiter, &waiters);
     struct taker big = {.budget = budget, .share = &shares[1], .bytes = 90, .order = &order};
     struct taker small = {.budget = budget, .share = &shares[2], .bytes = 50, .order = &order};
     taker_start(&big);
-    sleep_ms(50);
+    await_waiters(&waiters, 1);
     taker_start(&small);
-    sleep_ms(50);
+    await_waiters(&waiters, 2);
     stop_request(&big.cancel);
     thread_join(&big.thread);
     assert_int_equal(big.status.code, STATUS_STOPPED);

@@ -249,15 +249,18 @@ static void files_of_dead_processes_are_removed(void **state)
     touch(stage.folder.path, "a-person's-notes.txt");
     char path[256];
     snprintf(path, sizeof path, "%s/ddb/orders/.penstock-writing/w-9-1-00000001.writing", stage.folder.path);
+    int locked[2];
+    char word = '-';
+    assert_int_equal(pipe(locked), 0);
     pid_t living = fork();
     if (living == 0) {
         int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-        _exit(descriptor < 0 || flock(descriptor, LOCK_EX) != 0 ? 1 : (int)pause());
+        bool good = descriptor >= 0 && flock(descriptor, LOCK_EX) == 0 && write(locked[1], "!", 1) == 1;
+        _exit(good ? (int)pause() : 1);
     }
-    while (count_files(&stage, ".penstock-writing/w-9*") == 0) {
-        (void)usleep(1000);
-    }
-    (void)usleep(100000); /* the lock follows the file */
+    (void)close(locked[1]);
+    assert_int_equal(read(locked[0], &word, 1), 1);
+    (void)close(locked[0]);
     struct sink *second = NULL;
     struct file_sink_options options = options_of(&stage.folder);
     options.worker_id = "w-2";
