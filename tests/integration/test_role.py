@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.faultd import ACCESS_KEY, ROOT, FaultServer, binary
+from tests.support.built import ROOT, built
+from tests.support.faultd import ACCESS_KEY, FaultServer
 from tests.support.penstock import Worker
 from tests.support.role import Role
 
@@ -141,7 +142,11 @@ def test_a_policy_that_it_would_only_half_enforce_is_refused(tmp_path: Path, pol
     path = tmp_path / "policy.json"
     path.write_text(json.dumps(policy))
     done = subprocess.run(
-        [binary(), "--role", path], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+        [built("faultd"), "--role", path],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 1 and "policy.json" in done.stderr and done.stdout == ""
 

@@ -21,9 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.support.built import built
 from tests.support.role import TASK_ROLE, Role
 
-ROOT = Path(__file__).resolve().parents[2]
 ACCESS_KEY = "AKIDEXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 OPERATOR_KEY = "AKIDOPERATOR"  # of client(): tests act as people with every right, workers as their role
@@ -40,19 +40,6 @@ def suite_recording() -> str | None:
 
 class FaultServerError(Exception):
     """The control API refused; the text says why."""
-
-
-def binary() -> Path:
-    """faultd in PENSTOCK_BUILD, build/release or build/dev, the first that has it."""
-    named = os.environ.get("PENSTOCK_BUILD")
-    folders = [Path(named)] if named else [ROOT / "build/release", ROOT / "build/dev"]
-    for folder in folders:
-        path = (folder if folder.is_absolute() else ROOT / folder) / "faultd"
-        if path.is_file():
-            return path
-    raise FileNotFoundError(
-        "no faultd in " + ", ".join(map(str, folders)) + "; build it: cmake --build build/dev --target faultd"
-    )
 
 
 class FaultServer:
@@ -101,7 +88,7 @@ class FaultServer:
                 policy.flush()
                 arguments += ["--role", policy.name]
             self.process = subprocess.Popen(
-                [str(binary()), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                [str(built("faultd")), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
             assert self.process.stdout is not None
             line = self.process.stdout.readline()

@@ -19,18 +19,13 @@ from types import TracebackType
 from typing import Any
 
 from tests.support import processes
+from tests.support.built import build_folder
 from tests.support.dynamodb_local import ACCESS_KEY, REGION, SECRET_KEY
 
-ROOT = Path(__file__).resolve().parents[2]
 HANG_SECONDS = 120  # far beyond any slow machine
 SANITIZER_WORDS = ("Sanitizer:", "runtime error:")
 
 Line = dict[str, Any]
-
-
-def build_folder() -> Path:
-    """Where the binaries under test are: PENSTOCK_BUILD (the sanitizer lanes set it), else build/dev."""
-    return ROOT / os.environ.get("PENSTOCK_BUILD", "build/dev")
 
 
 def binary() -> Path:
