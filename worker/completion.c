@@ -57,8 +57,8 @@ void completion_each_option(const struct command *command,
                                         .type = SETTING_TYPE_BOOL,
                                         .help = "Tells all that the command takes."};
     if (help_is_run(command)) {
-        for (const struct setting *row = settings_rows(); row->name != NULL; row++) {
-            visit(context, row);
+        for (size_t id = 0; id < SETTING_COUNT; id++) {
+            visit(context, setting_of((enum setting_id)id));
         }
     }
     for (size_t i = 0; command->options.tables != NULL && command->options.tables[i] != NULL; i++) {

@@ -80,9 +80,9 @@ static void print_settings(FILE *out)
         fputs(".SS \"", out);
         print_escaped(out, setting_group_title((enum setting_group)group));
         fputs("\"\n", out);
-        for (const struct setting *setting = settings_rows(); setting->name != NULL; setting++) {
-            if (setting->group == group) {
-                print_setting(out, setting);
+        for (size_t id = 0; id < SETTING_COUNT; id++) {
+            if (setting_of((enum setting_id)id)->group == group) {
+                print_setting(out, setting_of((enum setting_id)id));
             }
         }
     }

@@ -1,6 +1,6 @@
 /* One row of a table of settings or options, and values from text into the field that the row names.
  *
- * worker/settings.c holds the settings of `penstock run`; every other command has tables of options of the same rows
+ * worker/settings_rows_*.c hold the settings of `penstock run`; every other command has tables of options of the same rows
  * (worker/options.h). Pure but for allocation. */
 #ifndef PENSTOCK_WORKER_SETTING_H
 #define PENSTOCK_WORKER_SETTING_H

@@ -1,4 +1,4 @@
-/* Every setting of `penstock run`, in one table (worker/settings.c): flags, PENSTOCK_* variables, the file of
+/* Every setting of `penstock run`, in one table (worker/settings_rows_*.c): flags, PENSTOCK_* variables, the file of
  * --config, the help, the man page and README's table are all made from it.
  *
  * Strength: flag, then variable, then file, then default. A setting has one name: `stop-timeout` is the flag
@@ -108,9 +108,6 @@ struct status settings_load(const struct settings_input *input, struct settings 
 
 /* Safe on zeroed memory. */
 void settings_free(struct settings *settings);
-
-/* The rows of all settings, in the order of enum setting_id; a row with a NULL name ends them. */
-const struct setting *settings_rows(void);
 
 /* The row of a setting. Never NULL. */
 const struct setting *setting_of(enum setting_id id);

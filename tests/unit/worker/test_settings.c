@@ -209,8 +209,9 @@ static void test_places_are_named(void **state)
 
 /* Every bounded setting takes its bounds and refuses what lies beyond, what overflows, a minus and a wrong
  * unit. */
-static void check_bounds(const struct setting *setting)
+static void check_bounds(enum setting_id id)
 {
+    const struct setting *setting = setting_of(id);
     const char *units[] = {
         [SETTING_TYPE_DURATION] = "ms", [SETTING_TYPE_SIZE] = "", [SETTING_TYPE_NUMBER] = ""};
     const char *unit = units[setting->type];
@@ -227,8 +228,8 @@ static void check_bounds(const struct setting *setting)
         char text[64];
         snprintf(text, sizeof text, "%lld%s", cases[i].value, unit);
         struct settings settings = {.table = NULL};
-        struct status status = settings_set(&settings, (enum setting_id)(setting - setting_of(SETTING_TABLE)),
-                                            slice_of_text(text), SETTING_FROM_FLAG, setting->name);
+        struct status status =
+            settings_set(&settings, id, slice_of_text(text), SETTING_FROM_FLAG, setting->name);
         if (status_is_ok(&status) != cases[i].good) {
             fail_msg("--%s %s: %s", setting->name, text, status.reason);
         }
@@ -246,8 +247,8 @@ static void check_bounds(const struct setting *setting)
                                       "0x10"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct settings settings = {.table = NULL};
-        struct status status = settings_set(&settings, (enum setting_id)(setting - setting_of(SETTING_TABLE)),
-                                            slice_of_text(bad[i]), SETTING_FROM_FLAG, setting->name);
+        struct status status =
+            settings_set(&settings, id, slice_of_text(bad[i]), SETTING_FROM_FLAG, setting->name);
         if (status_is_ok(&status)) {
             fail_msg("--%s takes '%s'", setting->name, bad[i]);
         }
@@ -293,7 +294,7 @@ static void test_every_setting(void **state)
         case SETTING_TYPE_SIZE:
         case SETTING_TYPE_NUMBER:
             assert_non_null(setting->fallback);
-            check_bounds(setting);
+            check_bounds((enum setting_id)i);
             break;
         case SETTING_TYPE_TEXT:
             check_text((enum setting_id)i);

@@ -1,0 +1,51 @@
+#include "worker/settings_rows.h"
+
+static const char *const start_choices[] = {"trim-horizon", "latest", NULL};
+
+#define ROW(id)     [(id) - SETTING_TABLE]
+#define FIELD(name) offsetof(struct settings, name)
+
+const struct setting settings_carry_rows[SETTING_FIREHOSE - SETTING_TABLE] = {
+    ROW(SETTING_TABLE) =
+        {.name = "table",
+         .type = SETTING_TYPE_TEXT,
+         .group = SETTINGS_OF_STREAM,
+         .placeholder = "NAME",
+         .least = 3,
+         .most = 255,
+         .characters = "_.-",
+         .help = "The DynamoDB table whose changes are carried; its stream must show new images. "
+                 "Needs the right to DescribeTable.",
+         .field = FIELD(table)},
+    ROW(SETTING_STREAM_ARN) =
+        {.name = "stream-arn",
+         .type = SETTING_TYPE_TEXT,
+         .group = SETTINGS_OF_STREAM,
+         .placeholder = "ARN",
+         .least = 37,
+         .most = 1024,
+         .prefix = "arn:",
+         .help = "The stream itself, instead of --table, where only the stream may be seen. "
+                 "Gives the region too when none is set.",
+         .field = FIELD(stream_arn)},
+    ROW(SETTING_START) =
+        {.name = "start",
+         .type = SETTING_TYPE_CHOICE,
+         .group = SETTINGS_OF_STREAM,
+         .placeholder = "WHERE",
+         .fallback = "trim-horizon",
+         .choices = start_choices,
+         .help = "Where the first worker of a new application starts: with the oldest change that the stream "
+                 "holds "
+                 "(24 hours), or with changes from now on. Later starts go on where the leases stand.",
+         .field = FIELD(start)},
+    ROW(SETTING_OLD_IMAGE) =
+        {.name = "old-image",
+         .type = SETTING_TYPE_BOOL,
+         .group = SETTINGS_OF_STREAM,
+         .fallback = "false",
+         .help =
+             "Put the item as it was before the change into each line too. The stream must be of the kind "
+             "NEW_AND_OLD_IMAGES.",
+         .field = FIELD(old_image)},
+};

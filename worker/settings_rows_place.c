@@ -1,0 +1,71 @@
+#include "worker/settings_rows.h"
+
+#define ROW(id)     [(id) - SETTING_FIREHOSE]
+#define FIELD(name) offsetof(struct settings, name)
+
+const struct setting settings_place_rows[SETTING_APP - SETTING_FIREHOSE] = {
+    ROW(SETTING_FIREHOSE) = {.name = "firehose",
+                             .type = SETTING_TYPE_TEXT,
+                             .group = SETTINGS_OF_DESTINATION,
+                             .placeholder = "NAME",
+                             .least = 1,
+                             .most = 64,
+                             .characters = "_.-",
+                             .help =
+                                 "Send to this Firehose delivery stream (a Direct PUT source, same region).",
+                             .field = FIELD(firehose)},
+    ROW(SETTING_FILE) =
+        {.name = "file",
+         .type = SETTING_TYPE_TEXT,
+         .group = SETTINGS_OF_DESTINATION,
+         .placeholder = "DIR",
+         .least = 1,
+         .most = 3000,
+         .help = "Write gzip files under this folder instead, in the layout that Firehose gives S3: "
+                 "ddb/TABLE/dt=YYYY-MM-DD/HH=HH/.",
+         .field = FIELD(file)},
+    ROW(SETTING_FLUSH_AGE) =
+        {.name = "flush-age",
+         .type = SETTING_TYPE_DURATION,
+         .group = SETTINGS_OF_DESTINATION,
+         .placeholder = "TIME",
+         .fallback = "1s",
+         .least = 10,
+         .most = 15 * MINUTE,
+         .help = "No change waits longer than this for company before it is sent, or its file is closed.",
+         .field = FIELD(flush_age_ms)},
+    ROW(SETTING_PACK_BYTES) =
+        {.name = "pack-bytes",
+         .type = SETTING_TYPE_SIZE,
+         .group = SETTINGS_OF_DESTINATION,
+         .placeholder = "SIZE",
+         .fallback = "64KiB",
+         .least = 0,
+         .most = 1024000,
+         .help =
+             "Lines share a Firehose record up to this size, since Firehose bills each record rounded up to "
+             "5 KB. 0: one line a record.",
+         .field = FIELD(pack_bytes)},
+    ROW(SETTING_REQUESTS_IN_FLIGHT) = {.name = "requests-in-flight",
+                                       .type = SETTING_TYPE_NUMBER,
+                                       .group = SETTINGS_OF_DESTINATION,
+                                       .placeholder = "N",
+                                       .fallback = "4",
+                                       .least = 1,
+                                       .most = 16,
+                                       .help = "PutRecordBatch requests under way at once.",
+                                       .field = FIELD(requests_in_flight)},
+    ROW(SETTING_DEAD_LETTER) =
+        {.name = "dead-letter",
+         .type = SETTING_TYPE_TEXT,
+         .group = SETTINGS_OF_DESTINATION,
+         .placeholder = "file:DIR",
+         .fallback_words = "none",
+         .least = 6,
+         .most = 3000,
+         .prefix = "file:",
+         .help = "Where a change that the destination can never take is stored, whole and with the reason. "
+                 "Without it "
+                 "the shard of such a change stops there, loudly, and the other shards go on.",
+         .field = FIELD(dead_letter)},
+};
