@@ -1,5 +1,7 @@
 #include "sink/batch.h"
 
+#include "sink/pack.h"
+
 static size_t encoded_bytes(const struct batch_limits *limits, size_t bytes)
 {
     return limits->base64 ? (bytes + 2) / 3 * 4 : bytes;
@@ -31,20 +33,14 @@ static size_t smaller(size_t left, size_t right)
     return left < right ? left : right;
 }
 
-/* Adds lines behind the first for as long as they lie back to back and the record stays within `limit`. */
-static void extend_record(struct batch_record *record, size_t limit)
+/* Adds lines behind the first, as the packer chooses within `limit`. */
+static void extend_record(const struct batch_limits *limits, struct batch_record *record, size_t limit)
 {
     const struct parcel *parcel = record->parcel;
-    uint32_t end = parcel->lines[record->first].offset + record->bytes;
-    for (uint32_t i = record->first + record->count; i < parcel->count; i++) {
-        const struct parcel_line *line = &parcel->lines[i];
-        if (line->offset != end || (size_t)record->bytes + line->length > limit) {
-            return;
-        }
-        record->bytes += line->length;
-        record->count++;
-        end += line->length;
-    }
+    const struct parcel_line *lines = parcel->lines + record->first;
+    record->count = pack_choose(lines, parcel->count - record->first, limit, limits->step_bytes);
+    const struct parcel_line *last = &lines[record->count - 1];
+    record->bytes = last->offset + last->length - lines[0].offset;
 }
 
 bool batch_cut_record(const struct batch_limits *limits, struct batch_room *room, struct parcel *parcel,
@@ -65,7 +61,7 @@ bool batch_cut_record(const struct batch_limits *limits, struct batch_room *room
         if (length > greatest && !empty) {
             return false;
         }
-        extend_record(&record, smaller(smaller(limits->pack_bytes, limits->record_bytes), greatest));
+        extend_record(limits, &record, smaller(smaller(limits->pack_bytes, limits->record_bytes), greatest));
         room->bytes -= smaller(room->bytes, batch_record_cost(limits, record.bytes));
     }
     room->records--;

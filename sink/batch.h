@@ -15,6 +15,7 @@ struct batch_limits {
                            counted encoded */
     size_t record_bytes; /* a record, before base64; a longer line is oversize */
     size_t pack_bytes; /* lines share a record up to this many bytes; 0: one line a record */
+    size_t step_bytes; /* a record is billed up to the next multiple (sink/pack.h); 0: as it is */
     size_t frame_bytes;
     size_t record_frame_bytes;
     bool base64; /* records grow to four bytes for each three */

@@ -1,6 +1,7 @@
 #include "sink/sender.h"
 
 #include "base/log.h"
+#include "sink/pack.h"
 #include "sink/refusal.h"
 #include "sink/settle.h"
 
@@ -117,15 +118,25 @@ static void count_request(struct sending *shared, const struct sender *sender, i
     histogram_add(&counts->request_ms, clock_boot_ms(shared->options.clock) - begun_ms);
 }
 
+/* What AWS bills for an accepted record, and for its lines one by one. */
+static void count_bill(struct sink_counts *counts, const struct batch_record *record)
+{
+    counts->bytes_billed += pack_billed_bytes(record->bytes, PACK_STEP_BYTES);
+    for (uint32_t i = 0; i < record->count; i++) {
+        uint32_t length = record->parcel->lines[record->first + i].length;
+        counts->bytes_billed_unpacked += pack_billed_bytes(length, PACK_STEP_BYTES);
+    }
+}
+
 static void count_answer(struct sender *sender, uint32_t failed, uint32_t accepted, int64_t begun_ms)
 {
     struct sending *shared = sender->shared;
     const struct batch_record *records = sender->accepted;
-    uint64_t lines = 0;
-    uint64_t bytes = 0;
+    struct sink_counts news = {.lines_accepted = 0};
     for (uint32_t i = 0; i < accepted; i++) {
-        lines += records[i].count;
-        bytes += records[i].bytes;
+        news.lines_accepted += records[i].count;
+        news.bytes_accepted += records[i].bytes;
+        count_bill(&news, &records[i]);
     }
     mutex_lock(&shared->lock);
     count_request(shared, sender, begun_ms);
@@ -133,8 +144,10 @@ static void count_answer(struct sender *sender, uint32_t failed, uint32_t accept
         shared->counts.accepted_boot_ms = clock_boot_ms(shared->options.clock);
     }
     shared->counts.records_retried += failed;
-    shared->counts.lines_accepted += lines;
-    shared->counts.bytes_accepted += bytes;
+    shared->counts.lines_accepted += news.lines_accepted;
+    shared->counts.bytes_accepted += news.bytes_accepted;
+    shared->counts.bytes_billed += news.bytes_billed;
+    shared->counts.bytes_billed_unpacked += news.bytes_billed_unpacked;
     mutex_unlock(&shared->lock);
 }
 

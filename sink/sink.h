@@ -19,6 +19,9 @@
 struct sink_counts {
     uint64_t lines_accepted;
     uint64_t bytes_accepted; /* of lines, before packing and base64 */
+    uint64_t
+        bytes_billed; /* by AWS for the accepted records, each rounded up (sink/pack.h); 0: no such rounding */
+    uint64_t bytes_billed_unpacked; /* the same lines, each a record of its own */
     uint64_t requests;
     uint64_t records_retried;
     uint64_t requests_failed;

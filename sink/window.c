@@ -1,5 +1,7 @@
 #include "sink/window.h"
 
+#include "sink/pack.h"
+
 enum {
     REQUEST_FRAME_BYTES = 128, /* {"DeliveryStreamName":"","Records":[]} and spare */
     RECORD_FRAME_BYTES = 16, /* {"Data":""}, and spare */
@@ -12,6 +14,7 @@ struct batch_limits window_batch_limits(const char *delivery_stream, size_t pack
         .batch_bytes = FIREHOSE_REQUEST_BYTES,
         .record_bytes = FIREHOSE_RECORD_BYTES,
         .pack_bytes = pack_bytes,
+        .step_bytes = PACK_STEP_BYTES,
         .frame_bytes = REQUEST_FRAME_BYTES + strlen(delivery_stream),
         .record_frame_bytes = RECORD_FRAME_BYTES,
         .base64 = true,

@@ -44,7 +44,7 @@ const struct setting settings_place_rows[SETTING_APP - SETTING_FIREHOSE] = {
          .most = 1024000,
          .help =
              "Lines share a Firehose record up to this size, since Firehose bills each record rounded up to "
-             "5 KB. 0: one line a record.",
+             "5 KB; a record ends where that rounding wastes least. 0: one line a record.",
          .field = FIELD(pack_bytes)},
     ROW(SETTING_REQUESTS_IN_FLIGHT) = {.name = "requests-in-flight",
                                        .type = SETTING_TYPE_NUMBER,

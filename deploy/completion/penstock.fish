@@ -63,7 +63,7 @@ complete -c penstock -n '__penstock_at "run"' -l old-image -d 'Put the item as i
 complete -c penstock -n '__penstock_at "run"' -l firehose -x -d 'Send to this Firehose delivery stream (a Direct PUT source, same region)'
 complete -c penstock -n '__penstock_at "run"' -l file -x -a '(__fish_complete_directories)' -d 'Write gzip files under this folder instead, in the layout that Firehose gives S3: ddb/TABLE/dt=YYYY-MM-DD/HH=HH/'
 complete -c penstock -n '__penstock_at "run"' -l flush-age -x -d 'No change waits longer than this for company before it is sent, or its file is closed'
-complete -c penstock -n '__penstock_at "run"' -l pack-bytes -x -d 'Lines share a Firehose record up to this size, since Firehose bills each record rounded up to 5 KB'
+complete -c penstock -n '__penstock_at "run"' -l pack-bytes -x -d 'Lines share a Firehose record up to this size, since Firehose bills each record rounded up to 5 KB; a record ends where that rounding wastes least'
 complete -c penstock -n '__penstock_at "run"' -l requests-in-flight -x -d 'PutRecordBatch requests under way at once'
 complete -c penstock -n '__penstock_at "run"' -l dead-letter -x -d 'Where a change that the destination can never take is stored, whole and with the reason'
 complete -c penstock -n '__penstock_at "run"' -l app -x -d 'The application: workers of one name share the stream\'s shards through the lease table of that name, which is made when absent'

@@ -101,6 +101,12 @@ static const struct metric table[METRIC_COUNT] = {
     [METRIC_BATCH_BYTES] = {HISTOGRAM("penstock_firehose_batch_bytes", "Bytes of a PutRecordBatch's body.")},
     [METRIC_PUT_DURATION] = {HISTOGRAM("penstock_firehose_put_duration_seconds",
                                        "A PutRecordBatch with its retries.")},
+    [METRIC_BYTES_BILLED] = {COUNTER(
+        "penstock_firehose_billed_bytes_total", "",
+        "Bytes that Firehose bills for what it accepted: each record up to the next 5 KB.")},
+    [METRIC_BYTES_BILLED_UNPACKED] = {COUNTER(
+        "penstock_firehose_billed_unpacked_bytes_total", "",
+        "What it would bill without packing, each line a record of its own.")},
     [METRIC_PUT_REQUESTS] = {COUNTER("penstock_sink_requests_total", "",
                                      "Requests to the destination, or files written."),
                              EMF("Requests", "Count", 1)},

@@ -52,6 +52,10 @@ static void collect_sink(const struct admin_snapshot *snapshot, double *at)
     bool end = credentials->has_credentials && credentials->expires_wall_ms != CREDENTIALS_NEVER;
     at[METRIC_BYTES_DELIVERED] = (double)snapshot->sink.bytes_accepted;
     at[METRIC_DEAD_LETTERS] = (double)snapshot->sink.lines_dead_lettered;
+    if (snapshot->sources->to_firehose) {
+        at[METRIC_BYTES_BILLED] = (double)snapshot->sink.bytes_billed;
+        at[METRIC_BYTES_BILLED_UNPACKED] = (double)snapshot->sink.bytes_billed_unpacked;
+    }
     at[METRIC_PUT_REQUESTS] = (double)snapshot->sink.requests;
     at[METRIC_PUT_FAILED] = (double)snapshot->sink.requests_failed;
     at[METRIC_BUFFER] = (double)snapshot->buffer_bytes;

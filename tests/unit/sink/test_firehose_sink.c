@@ -48,6 +48,25 @@ static void verdicts_come_as_runs(void **state)
     free(stage);
 }
 
+static void the_bill_is_counted(void **state)
+{
+    (void)state;
+    static const size_t packs[] = {0, 65536};
+    for (size_t i = 0; i < 2; i++) {
+        struct stage *stage = malloc(sizeof *stage);
+        stage_init(stage, &(struct stage_options){.shards = 1, .senders = 1, .pack_bytes = packs[i]});
+        stage_put(stage, 0, 0, 250, 10);
+        counting_wait(&stage->shards[0], 250);
+        struct sink_counts counts = {0};
+        stage->sink->read_counts(stage->sink, &counts);
+        assert_int_equal(counts.bytes_billed_unpacked, 250 * 5120);
+        uint64_t steps = (counts.bytes_accepted + 5119) / 5120;
+        assert_int_equal(counts.bytes_billed, packs[i] == 0 ? 250 * 5120 : steps * 5120);
+        stage_free(stage);
+        free(stage);
+    }
+}
+
 /* Each fault once: everything arrives in the end; what is surely not taken twice is not. */
 static void each_fault_is_survived(void **state)
 {
@@ -346,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_line_leaves_at_once_and_others_by_age),
         cmocka_unit_test(verdicts_come_as_runs),
+        cmocka_unit_test(the_bill_is_counted),
         cmocka_unit_test(each_fault_is_survived),
         cmocka_unit_test(only_failed_records_are_sent_again),
         cmocka_unit_test(poison_goes_alone_to_the_dead_letters),
