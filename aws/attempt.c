@@ -6,7 +6,7 @@
 #include "aws/http_url.h"
 
 enum {
-    ATTEMPT_HEADERS = 8,
+    ATTEMPT_HEADERS = 9 + CALL_HEADERS,
     REPLY_CEILING_DEFAULT = 1024 * 1024,
     TARGET_BYTES = 96,
     RETRY_HEADER_BYTES = 48,
@@ -19,6 +19,7 @@ struct headers {
     size_t count;
     char host[HOST_BYTES];
     char target[TARGET_BYTES];
+    char body_sha256[CRYPTO_SHA256_HEX_BYTES];
     char date[TIMESTAMP_BASIC_BYTES];
     char retry[RETRY_HEADER_BYTES];
 };
@@ -28,16 +29,39 @@ static void add_header(struct headers *headers, const char *name, const char *va
     headers->list[headers->count++] = (struct http_header){name, value};
 }
 
+/* Where the request goes. */
+static const char *url_of(const struct attempt *attempt)
+{
+    return attempt->call->url != NULL ? attempt->call->url : attempt->url;
+}
+
+static const char *method_of(const struct attempt *attempt)
+{
+    return attempt->call->method != NULL ? attempt->call->method : "POST";
+}
+
 /* The headers that are signed. */
 static struct status make_signed_headers(const struct attempt *attempt, const struct http_url *url,
                                          struct headers *headers)
 {
     const struct aws_service_traits *service = attempt->service;
     if (!slice_copy_text(url->authority, headers->host, sizeof headers->host)) {
-        return status_make(STATUS_INVALID, "the host of '%.100s' is too long", attempt->url);
+        return status_make(STATUS_INVALID, "the host of '%.100s' is too long", url_of(attempt));
     }
-    add_header(headers, "content-type", service->content_type);
+    if (attempt->call->header_count > CALL_HEADERS) {
+        return status_make(STATUS_INTERNAL, "a call with %zu headers", attempt->call->header_count);
+    }
+    TRY(crypto_sha256_hex(attempt->call->body, headers->body_sha256));
+    if (service->content_type != NULL) {
+        add_header(headers, "content-type", service->content_type);
+    }
+    for (size_t i = 0; i < attempt->call->header_count; i++) {
+        add_header(headers, attempt->call->headers[i].name, attempt->call->headers[i].value);
+    }
     add_header(headers, "host", headers->host);
+    if (service->s3) {
+        add_header(headers, "x-amz-content-sha256", headers->body_sha256);
+    }
     timestamp_format_basic(attempt->signing_time_ms, headers->date);
     add_header(headers, "x-amz-date", headers->date);
     if (attempt->credentials != NULL && attempt->credentials->session_token[0] != '\0') {
@@ -55,14 +79,13 @@ static struct status make_signed_headers(const struct attempt *attempt, const st
 static struct status sign(const struct attempt *attempt, const struct http_url *url,
                           const struct headers *headers, struct bytes *authorization)
 {
-    char body_sha256[CRYPTO_SHA256_HEX_BYTES];
-    TRY(crypto_sha256_hex(attempt->call->body, body_sha256));
-    struct sigv4_request request = {.method = "POST",
+    struct sigv4_request request = {.method = method_of(attempt),
                                     .path = url->path,
                                     .query = url->query,
                                     .headers = headers->list,
                                     .header_count = headers->count,
-                                    .body_sha256 = body_sha256};
+                                    .body_sha256 = headers->body_sha256,
+                                    .path_as_is = attempt->service->s3};
     struct sigv4_scope scope = {attempt->region, attempt->service->signing_name, headers->date};
     struct bytes scratch;
     bytes_init(&scratch, SIGV4_TEXT_CEILING);
@@ -80,8 +103,8 @@ static struct status send_request(const struct attempt *attempt, struct headers 
     add_header(headers, "amz-sdk-request", headers->retry);
     const struct aws_call *call = attempt->call;
     struct http_request request = {
-        .method = "POST",
-        .url = attempt->url,
+        .method = method_of(attempt),
+        .url = url_of(attempt),
         .headers = headers->list,
         .header_count = headers->count,
         .body = call->body,
@@ -96,7 +119,7 @@ static struct status exchange(const struct attempt *attempt, struct http_reply *
 {
     struct http_url url;
     struct headers headers = {.count = 0};
-    TRY(http_url_parse(attempt->url, &url));
+    TRY(http_url_parse(url_of(attempt), &url));
     TRY(make_signed_headers(attempt, &url, &headers));
     if (attempt->credentials == NULL) {
         return send_request(attempt, &headers, reply);
@@ -149,7 +172,7 @@ static struct status refusal(const struct attempt *attempt, struct aws_reply *re
     enum status_code status_code = aws_error_status_code(reply->http.status, code);
     if (error.code[0] == '\0') {
         return status_make(status_code, "HTTP %d without an AWS error: is the endpoint %.100s right?",
-                           reply->http.status, attempt->url);
+                           reply->http.status, url_of(attempt));
     }
     return status_make(status_code, "%s: %s", error.code, error.message);
 }

@@ -1,6 +1,7 @@
 /* One AWS service's client: signs, sends, classifies, retries. Any number of threads may call one client.
  *
- * A call is one operation of a JSON protocol (DynamoDB, Streams, Firehose, Kinesis) with its body ready made.
+ * A call is one operation of a JSON protocol (DynamoDB, Streams, Firehose, Kinesis) with its body ready made,
+ * or one request to S3, with a method, a URL and headers of its own (aws/s3.h).
  * Retries follow the standard mode with the numbers of November 2026 (aws/retry.h); clock skew is learned
  * from replies and corrected; x-amz-crc32 is checked when present. A refusal for the clock or for expired
  * credentials is answered by one corrected attempt that counts for nothing, even where one attempt is all:
@@ -24,6 +25,7 @@ enum aws_service {
     AWS_FIREHOSE,
     AWS_KINESIS,
     AWS_STS,
+    AWS_S3,
     AWS_SERVICE_COUNT
 };
 
@@ -43,9 +45,15 @@ struct status aws_client_create(const struct aws_client_options *options, struct
     MUST_USE;
 void aws_client_destroy(struct aws_client *client);
 
+enum { CALL_HEADERS = 4 };
+
 struct aws_call {
     const char *operation; /* "GetRecords" */
-    struct slice body; /* JSON */
+    struct slice body; /* JSON; of S3 an object */
+    const char *method; /* NULL: POST */
+    const char *url; /* whole, in place of the endpoint; NULL: the endpoint */
+    const struct http_header *headers; /* further ones to sign, CALL_HEADERS at most; names in lower case */
+    size_t header_count;
     int64_t attempt_timeout_ms; /* one exchange; 0: 10 s */
     int64_t deadline_boot_ms; /* no attempt starts or lasts beyond it; 0: none */
     size_t reply_ceiling; /* 0: 1 MiB */

@@ -42,6 +42,7 @@ static const struct service services[AWS_SERVICE_COUNT] = {
     [AWS_FIREHOSE] = {"Firehose", "FIREHOSE", "firehose", "firehose", "firehose-fips", false},
     [AWS_KINESIS] = {"Kinesis", "KINESIS", "kinesis", "kinesis", "kinesis-fips", true},
     [AWS_STS] = {"STS", "STS", "sts", "sts", "sts-fips", true},
+    [AWS_S3] = {"S3", "S3", "s3", "s3", "s3-fips", false},
 };
 
 const char *aws_service_name(enum aws_service service)
@@ -120,6 +121,7 @@ static struct status use_custom(enum aws_service service, const struct aws_endpo
         length--;
     }
     (void)snprintf(endpoint->url, sizeof(endpoint->url), "%.*s", (int)length, options->custom_url);
+    endpoint->is_custom = true;
     return status_ok();
 }
 
@@ -140,6 +142,9 @@ static const char *host_of(enum aws_service service, const struct partition *par
     if (service == AWS_DYNAMODB_STREAMS && options->use_dual_stack) {
         return options->use_fips ? "streams-dynamodb-fips" : "streams-dynamodb";
     }
+    if (service == AWS_S3 && options->use_dual_stack) {
+        return options->use_fips ? "s3-fips.dualstack" : "s3.dualstack";
+    }
     bool is_gov = strcmp(partition->id, "aws-us-gov") == 0;
     if (!options->use_fips ||
         (is_gov && services[service].is_plain_fips_in_gov && !options->use_dual_stack)) {
@@ -148,13 +153,19 @@ static const char *host_of(enum aws_service service, const struct partition *par
     return services[service].fips_host;
 }
 
-static void use_rules(enum aws_service service, const struct aws_endpoint_options *options,
-                      struct aws_endpoint *endpoint)
+/* S3's dual-stack hosts are under the partition's ordinary suffix. */
+static struct status use_rules(enum aws_service service, const struct aws_endpoint_options *options,
+                               struct aws_endpoint *endpoint)
 {
     const struct partition *partition = partition_of(options->region);
+    if (service == AWS_S3 && options->use_fips && strcmp(partition->id, "aws-cn") == 0) {
+        return status_make(STATUS_INVALID, "S3 has no FIPS endpoints in the region '%s'", options->region);
+    }
+    bool dual_suffix = options->use_dual_stack && service != AWS_S3;
     (void)snprintf(endpoint->url, sizeof(endpoint->url), "https://%s.%s.%s",
-                   host_of(service, partition, options), options->region,
-                   options->use_dual_stack ? partition->dual_stack_suffix : partition->suffix);
+                   host_of(service, partition, options), endpoint->signing_region,
+                   dual_suffix ? partition->dual_stack_suffix : partition->suffix);
+    return status_ok();
 }
 
 /* Regions that are no places, with an endpoint and a signing region of their own. */
@@ -164,10 +175,10 @@ static bool is_local(enum aws_service service, const struct aws_endpoint_options
            strcmp(options->region, "local") == 0;
 }
 
-static bool is_global_sts(enum aws_service service, const struct aws_endpoint_options *options)
+static bool is_global(enum aws_service service, const struct aws_endpoint_options *options)
 {
-    return service == AWS_STS && strcmp(options->region, "aws-global") == 0 && !options->use_fips &&
-           !options->use_dual_stack;
+    return (service == AWS_STS || service == AWS_S3) && strcmp(options->region, "aws-global") == 0 &&
+           !options->use_fips && !options->use_dual_stack;
 }
 
 static struct status fill(enum aws_service service, const struct aws_endpoint_options *options,
@@ -180,13 +191,16 @@ static struct status fill(enum aws_service service, const struct aws_endpoint_op
         (void)snprintf(endpoint->signing_region, sizeof(endpoint->signing_region), "us-east-1");
         return use_local(options, endpoint);
     }
-    if (is_global_sts(service, options)) {
+    if (is_global(service, options)) {
         (void)snprintf(endpoint->signing_region, sizeof(endpoint->signing_region), "us-east-1");
-        (void)snprintf(endpoint->url, sizeof(endpoint->url), "https://sts.amazonaws.com");
+        (void)snprintf(endpoint->url, sizeof(endpoint->url), "https://%s.amazonaws.com",
+                       services[service].host);
         return status_ok();
     }
-    use_rules(service, options, endpoint);
-    return status_ok();
+    if (service == AWS_S3 && strcmp(options->region, "aws-global") == 0) {
+        (void)snprintf(endpoint->signing_region, sizeof(endpoint->signing_region), "us-east-1");
+    }
+    return use_rules(service, options, endpoint);
 }
 
 struct status aws_endpoint_resolve(enum aws_service service, const struct aws_endpoint_options *options,

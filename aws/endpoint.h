@@ -14,6 +14,7 @@ struct aws_endpoint {
     char url[AWS_ENDPOINT_BYTES]; /* scheme, host, perhaps port and path; no '/' at the end */
     char signing_region[AWS_REGION_BYTES];
     const char *signing_name; /* "dynamodb" for DynamoDB and for Streams; a literal */
+    bool is_custom; /* a custom_url: a server of its own, whose buckets are in the path */
 };
 
 struct aws_endpoint_options {

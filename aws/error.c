@@ -118,6 +118,22 @@ static const struct meaning meanings[] = {
     {"InternalFailure", STATUS_UNAVAILABLE},
     {"InternalFailureException", STATUS_UNAVAILABLE},
     {"RequestEntityTooLargeException", STATUS_TOO_LARGE},
+    /* S3: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+    {"NoSuchBucket", STATUS_NOT_FOUND},
+    {"NoSuchKey", STATUS_NOT_FOUND},
+    {"PermanentRedirect", STATUS_DENIED},
+    {"AuthorizationHeaderMalformed", STATUS_DENIED},
+    {"IllegalLocationConstraintException", STATUS_DENIED},
+    {"InvalidObjectState", STATUS_DENIED},
+    {"KMS.DisabledException", STATUS_DENIED},
+    {"KMS.InvalidStateException", STATUS_DENIED},
+    {"KMS.NotFoundException", STATUS_DENIED},
+    {"EntityTooLarge", STATUS_TOO_LARGE},
+    {"InternalError", STATUS_UNAVAILABLE},
+    {"OperationAborted", STATUS_UNAVAILABLE},
+    {"BadDigest", STATUS_UNAVAILABLE},
+    {"XAmzContentSHA256Mismatch", STATUS_UNAVAILABLE},
+    {"IncompleteBody", STATUS_UNAVAILABLE},
 };
 
 static enum status_code meaning_of_http_status(int http_status, bool has_code)

@@ -7,9 +7,10 @@
 struct aws_service_traits {
     const char *name; /* for people: "DynamoDB" */
     const char *signing_name;
-    const char *content_type;
-    const char *target_prefix; /* of x-amz-target, with its dot; NULL: the query protocol */
+    const char *content_type; /* NULL: the call's own, or none */
+    const char *target_prefix; /* of x-amz-target, with its dot; NULL: errors are XML */
     bool dynamodb; /* retries by DynamoDB's numbers */
+    bool s3; /* paths are signed as they are, and the body's hash is a header */
 };
 
 /* Never NULL for a value of the enum. */

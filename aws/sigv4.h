@@ -2,7 +2,8 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
  * The steps are separate functions, so that vectors can check each. Paths are normalized and encoded once
- * more than in the request line, as every service but S3 wants it. Pure functions; any thread may call.
+ * more than in the request line, as every service but S3 wants it; for S3 they stand as they are. Pure
+ * functions; any thread may call.
  */
 #ifndef PENSTOCK_AWS_SIGV4_H
 #define PENSTOCK_AWS_SIGV4_H
@@ -33,6 +34,7 @@ struct sigv4_request {
         *headers; /* those to sign: host and x-amz-date among them; names in lower case */
     size_t header_count;
     const char *body_sha256; /* hexadecimal */
+    bool path_as_is; /* S3: a key may hold empty segments and dots, and is encoded once only */
 };
 
 /* Appends the canonical request. STATUS_INVALID over the bounds above. */

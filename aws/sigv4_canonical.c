@@ -183,7 +183,7 @@ struct status sigv4_canonical_request(const struct sigv4_request *request, struc
     TRY(sigv4_sort_headers(request, sorted));
     TRY(bytes_append_text(target, request->method));
     TRY(bytes_append_text(target, "\n"));
-    TRY(append_path(target, request->path));
+    TRY(request->path_as_is ? bytes_append_slice(target, request->path) : append_path(target, request->path));
     TRY(bytes_append_text(target, "\n"));
     TRY(append_query(target, request->query));
     TRY(bytes_append_text(target, "\n"));

@@ -15,7 +15,7 @@ from botocore.exceptions import EndpointProviderError
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("PENSTOCK_BUILD", "build/dev")
-SERVICES = ["dynamodb", "dynamodbstreams", "firehose", "kinesis", "sts"]  # in the order of enum aws_service
+SERVICES = ["dynamodb", "dynamodbstreams", "firehose", "kinesis", "sts", "s3"]  # in the order of enum aws_service
 
 
 def known_regions(loader: Any) -> list[str]:
@@ -46,6 +46,40 @@ def rule(provider: EndpointProvider, service: str, region: str, fips: bool, dual
     default_name = "dynamodb" if service == "dynamodbstreams" else service
     name = scheme.get("signingName", default_name)
     return f"{endpoint.url} {name} {scheme.get('signingRegion', region)}"
+
+
+S3_CHOICES = {
+    "Accelerate": False,
+    "UseGlobalEndpoint": False,
+    "DisableMultiRegionAccessPoints": True,
+}
+
+
+def test_where_a_bucket_is(providers: dict[str, EndpointProvider], tmp_path: Path) -> None:
+    """In the host or in the path, for every sort of bucket and endpoint."""
+    buckets = ["my-lake", "my.lake", "a1b"]
+    settings = list(itertools.product(["eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1"], [False, True]))
+    for region, dual in settings:
+        for bucket in buckets:
+            wanted = providers["s3"].resolve_endpoint(
+                Region=region, UseFIPS=False, UseDualStack=dual, Bucket=bucket, ForcePathStyle=False, **S3_CHOICES
+            )
+            environment = {"AWS_REGION": region, "AWS_USE_DUALSTACK_ENDPOINT": str(dual).lower()}
+            assert url_of(environment, bucket, tmp_path) == f"{wanted.url}/a/b"
+    for endpoint in ("http://127.0.0.1:99", "https://minio.local:9000/base"):
+        for bucket in buckets:
+            assert (
+                url_of({"AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_S3": endpoint}, bucket, tmp_path)
+                == f"{endpoint}/{bucket}/a/b"
+            )
+
+
+def url_of(environment: dict[str, str], bucket: str, home: Path) -> str:
+    command = [str(BUILD / "tests/support/s3_call"), "url", bucket, "a/b"]
+    done = subprocess.run(
+        command, env={"HOME": str(home)} | environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    return done.stdout.strip()
 
 
 def resolve(cases: list[tuple[int, str, bool, bool]]) -> list[str]:

@@ -6,6 +6,7 @@ PENSTOCK_TEST_SEED replays a run.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import random
@@ -21,6 +22,7 @@ from tests.support.botocore_signer import sign
 ROOT = Path(__file__).resolve().parents[2]
 SIGNER = ROOT / os.environ.get("PENSTOCK_BUILD", "build/dev") / "tests" / "support" / "sigv4_sign"
 REQUESTS = 600
+S3_REQUESTS = 300
 
 HEADER_NAMES = [
     "content-type",
@@ -93,6 +95,17 @@ def make(rng: random.Random) -> dict:
     }
 
 
+def make_for_s3(rng: random.Random) -> dict:
+    """A path as the S3 client writes it: each byte of a key encoded but for the plain ones and '/'."""
+    request = make(rng)
+    body = base64.b64decode(request["body_base64"])
+    key = text(rng, TEXT + " /\u1234\u00fc", 40)
+    request["headers"].append(("x-amz-content-sha256", hashlib.sha256(body).hexdigest()))
+    request["path"] = "/" + rng.choice(["", "bucket/", "a.b/"]) + quote(key, safe="-_.~/")
+    request["service"] = "s3"
+    return request
+
+
 def ours(requests: list[dict]) -> list[dict]:
     lines = "".join(json.dumps(request) + "\n" for request in requests)
     done = subprocess.run([SIGNER], input=lines, capture_output=True, text=True, timeout=120, check=False)
@@ -128,6 +141,18 @@ def test_hundreds_of_requests_are_signed_as_botocore_signs_them():
         expected = botocores(request)
         assert answer["canonical_request"] == expected.canonical_request, request
         assert answer["string_to_sign"] == expected.string_to_sign, request
+        assert answer["authorization"] == expected.authorization, request
+
+
+@pytest.mark.core
+def test_s3_is_signed_as_botocore_signs_it():
+    seed = int(os.environ.get("PENSTOCK_TEST_SEED") or random.SystemRandom().getrandbits(32))
+    print(f"seed: PENSTOCK_TEST_SEED={seed}")
+    rng = random.Random(seed)
+    requests = [make_for_s3(rng) for _ in range(S3_REQUESTS)]
+    for request, answer in zip(requests, ours(requests), strict=True):
+        expected = botocores(request)
+        assert answer["canonical_request"] == expected.canonical_request, request
         assert answer["authorization"] == expected.authorization, request
 
 

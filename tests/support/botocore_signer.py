@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -34,7 +34,8 @@ def sign(
     for name, value in headers:
         request.headers.add_header(name, value)
     request.context["timestamp"] = timestamp
-    auth = SigV4Auth(Credentials(key, secret), service, region)
+    kind = S3SigV4Auth if service == "s3" else SigV4Auth
+    auth = kind(Credentials(key, secret), service, region)
     canonical = auth.canonical_request(request)
     text = auth.string_to_sign(request, canonical)
     signature = auth.signature(text, request)

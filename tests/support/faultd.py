@@ -255,6 +255,24 @@ class FaultServer:
         """What lease rows were written, and what of it must never be: ahead, back, strangers."""
         return dict(self.call("GET", "positions"))
 
+    def create_bucket(self, name: str, track: bool = False) -> None:
+        """track: its objects are landed lines, and count for the verdict."""
+        self.call("POST", "buckets", {"name": name, "track": track})
+
+    def objects(self, bucket: str) -> dict[str, bytes]:
+        """Every object by its key, read as an operator."""
+        s3 = self.client("s3")
+        listed = next(entry for entry in self.call("GET", "buckets") if entry["name"] == bucket)
+        return {
+            entry["key"]: s3.get_object(Bucket=bucket, Key=entry["key"])["Body"].read()
+            for entry in listed["objects"]
+        }
+
+    def puts(self, bucket: str) -> dict[str, int]:
+        """How often each key was written."""
+        listed = next(entry for entry in self.call("GET", "buckets") if entry["name"] == bucket)
+        return {entry["key"]: int(entry["puts"]) for entry in listed["objects"]}
+
     def delete_delivery_stream(self, name: str) -> None:
         self.call("POST", "delivery_streams/delete", {"name": name})
 
@@ -304,7 +322,7 @@ class FaultServer:
 
     def settings(self, **settings: Any) -> None:
         """signatures, clock_offset_ms, iterator_ttl_ms, describe_page, records_page, scan_page, scan_empty_every,
-        table_delay_ms."""
+        table_delay_ms, list_page."""
         self.call("POST", "settings", settings)
 
     def add_key(

@@ -55,9 +55,14 @@ static struct status sign(const cJSON *in, struct work *work)
     TRY(read_headers(json_array(in, "headers"), work));
     TRY(base64_decode(json_text(in, "body_base64"), &work->body));
     TRY(crypto_sha256_hex(bytes_slice(&work->body), body_sha256));
-    struct sigv4_request request = {text_of(in, "method"), json_text(in, "path"), json_text(in, "query"),
-                                    work->headers,         work->header_count,    body_sha256};
     struct sigv4_scope scope = {text_of(in, "region"), text_of(in, "service"), text_of(in, "timestamp")};
+    struct sigv4_request request = {.method = text_of(in, "method"),
+                                    .path = json_text(in, "path"),
+                                    .query = json_text(in, "query"),
+                                    .headers = work->headers,
+                                    .header_count = work->header_count,
+                                    .body_sha256 = body_sha256,
+                                    .path_as_is = strcmp(scope.service, "s3") == 0};
     TRY(sigv4_canonical_request(&request, &work->canonical));
     TRY(sigv4_string_to_sign(&scope, bytes_slice(&work->canonical), &work->to_sign));
     TRY(sigv4_signing_key(&scope, text_of(in, "secret"), key));

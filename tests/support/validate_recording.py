@@ -27,11 +27,14 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.validate import ParamValidator
 
+from tests.support import validate_s3
+
 MODELS = {
     "dynamodb": ("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0"),
     "streams": ("dynamodbstreams", "DynamoDBStreams_20120810", "application/x-amz-json-1.0"),
     "firehose": ("firehose", "Firehose_20150804", "application/x-amz-json-1.1"),
     "sts": ("sts", "", "application/x-www-form-urlencoded"),
+    "s3": ("s3", "", ""),
 }
 # Faults that leave a reply of AWS's own form; every other one is meant to be wrong.
 HONEST_FAULTS = {
@@ -177,11 +180,14 @@ def check_headers(exchange: dict[str, Any]) -> Iterator[str]:
 
 
 def check_request(exchange: dict[str, Any]) -> Iterator[str]:
-    yield from check_headers(exchange)
     model = service_model(exchange["service"])
     if exchange["operation"] not in model.operation_names:
         yield "no operation of the service"
         return
+    if exchange["service"] == "s3":
+        yield from validate_s3.check(exchange, model, _body(exchange, "body"), HEADERS)
+        return
+    yield from check_headers(exchange)
     if exchange["service"] == "sts":
         return
     shape = model.operation_model(exchange["operation"]).input_shape
@@ -220,8 +226,11 @@ def check_reply(exchange: dict[str, Any]) -> Iterator[str]:
     if "status" not in exchange or is_spoilt(exchange) or exchange["operation"] not in model.operation_names:
         return
     operation = model.operation_model(exchange["operation"])
+    if exchange["status"] < 300 and operation.has_streaming_output:
+        return  # the body is the object, and no text
     yield from _parse(exchange, operation)
-    if exchange["status"] < 300 and exchange["service"] != "sts" and not exchange.get("upstream"):
+    xml = exchange["service"] in ("sts", "s3")
+    if exchange["status"] < 300 and not xml and not exchange.get("upstream"):
         try:
             body = json.loads(_body(exchange, "reply"))
         except ValueError as error:

@@ -126,8 +126,8 @@ static void check(const char *name)
     bytes_init(&second, SIGV4_TEXT_CEILING);
     const cJSON *credentials = json_object(vector.context, "credentials");
     assert_int_equal(crypto_sha256_hex(vector.body, body_sha256).code, STATUS_OK);
-    struct sigv4_request request = {vector.method,  vector.path,         vector.query,
-                                    vector.headers, vector.header_count, body_sha256};
+    struct sigv4_request request = {vector.method,       vector.path, vector.query, vector.headers,
+                                    vector.header_count, body_sha256, false};
     struct sigv4_scope scope = {context_text(&vector, "region"), context_text(&vector, "service"),
                                 vector.timestamp};
     assert_int_equal(sigv4_canonical_request(&request, &first).code, STATUS_OK);

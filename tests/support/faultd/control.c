@@ -47,7 +47,7 @@ static void settings(struct control *control)
     struct settings *settings = &control->world->settings;
     static const char *const known[] = {"signatures",       "clock_offset_ms", "iterator_ttl_ms",
                                         "describe_page",    "records_page",    "scan_page",
-                                        "scan_empty_every", "table_delay_ms"};
+                                        "scan_empty_every", "table_delay_ms",  "list_page"};
     const cJSON *member = NULL;
     cJSON_ArrayForEach(member, control->tree)
     {
@@ -70,6 +70,7 @@ static void settings(struct control *control)
     set_integer(tree, "scan_page", &settings->scan_page, 0, INT64_MAX / 4);
     set_integer(tree, "scan_empty_every", &settings->scan_empty_every, 0, INT64_MAX / 4);
     set_integer(tree, "table_delay_ms", &settings->table_delay_ms, 0, INT64_MAX / 4);
+    set_integer(tree, "list_page", &settings->list_page, 1, 1000);
     done(control);
 }
 
@@ -109,6 +110,22 @@ static void delete_hose(struct control *control)
 static void list_hoses(struct control *control)
 {
     reply_tree(control->reply, hoses_report(&control->world->hoses));
+}
+
+static void create_bucket(struct control *control)
+{
+    const char *problem = bucket_add(&control->world->buckets, tree_text(control->tree, "name"),
+                                     tree_bool(control->tree, "track", false));
+    if (problem != NULL) {
+        control_refuse(control, problem);
+        return;
+    }
+    done(control);
+}
+
+static void list_buckets(struct control *control)
+{
+    reply_tree(control->reply, buckets_report(&control->world->buckets));
 }
 
 /* The bytes that a hose with keep has accepted, as they are. */
@@ -232,6 +249,8 @@ static const struct {
     {"GET", "/_faultd/delivery_streams", list_hoses},
     {"POST", "/_faultd/delivery_streams/delete", delete_hose},
     {"GET", "/_faultd/accepted", accepted},
+    {"POST", "/_faultd/buckets", create_bucket},
+    {"GET", "/_faultd/buckets", list_buckets},
     {"POST", "/_faultd/flush", flush},
     {"POST", "/_faultd/rules", add_rule},
     {"GET", "/_faultd/rules", list_rules},

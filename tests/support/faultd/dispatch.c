@@ -10,6 +10,7 @@
 #include "tests/support/faultd/faults.h"
 #include "tests/support/faultd/firehose_api.h"
 #include "tests/support/faultd/iterator.h"
+#include "tests/support/faultd/s3_api.h"
 #include "tests/support/faultd/signature.h"
 #include "tests/support/faultd/streams_api.h"
 #include "tests/support/faultd/sts_api.h"
@@ -40,6 +41,10 @@ static const struct {
     {SERVICE_DYNAMODB, "DescribeTable", dynamodb_describe_table},
     {SERVICE_DYNAMODB, "DeleteTable", dynamodb_delete_table},
     {SERVICE_DYNAMODB, "ListTables", dynamodb_list_tables},
+    {SERVICE_S3, "PutObject", s3_put_object},
+    {SERVICE_S3, "GetObject", s3_get_object},
+    {SERVICE_S3, "DeleteObject", s3_delete_object},
+    {SERVICE_S3, "ListObjectsV2", s3_list_objects},
     {SERVICE_STS, "GetCallerIdentity", sts_get_caller_identity},
     {SERVICE_STS, "AssumeRole", sts_assume_role},
     {SERVICE_STS, "AssumeRoleWithWebIdentity", sts_assume_role},
@@ -55,11 +60,16 @@ static const struct {
     {"Firehose_20150804.", SERVICE_FIREHOSE, "application/x-amz-json-1.1"},
 };
 
-static const char *const signing_names[SERVICE_COUNT] = {"", "dynamodb", "dynamodb", "firehose", "sts"};
+static const char *const signing_names[SERVICE_COUNT] = {"", "dynamodb", "dynamodb", "firehose", "sts", "s3"};
 
-/* X-Amz-Target for the JSON protocols, a form's Action for STS. */
+/* X-Amz-Target for the JSON protocols, a form's Action for STS, the signature's scope for S3. */
 static void identify(struct request *request, struct reply *reply)
 {
+    if (s3_identify(request)) {
+        request->service = SERVICE_S3;
+        reply->content_type = "application/xml";
+        return;
+    }
     struct slice target = request_header(request, "x-amz-target");
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         if (slice_starts_with(target, targets[i].prefix)) {
@@ -83,6 +93,9 @@ static void identify(struct request *request, struct reply *reply)
 /* Table, delivery stream or shard, for rules and statistics. */
 static void name_resource(struct request *request)
 {
+    if (request->service == SERVICE_S3) {
+        return;
+    }
     if (request->service == SERVICE_FIREHOSE) {
         batch_peek_name(request->body, request->resource, sizeof request->resource);
         return;
@@ -212,14 +225,15 @@ void dispatch(struct world *world, int descriptor, struct request *request, stru
     }
     identify(request, reply);
     bool batch = request->service == SERVICE_FIREHOSE && strncmp(request->operation, "PutRecord", 9) == 0;
-    request->tree = batch || request->service == SERVICE_STS ? NULL : tree_parse(request->body);
+    bool json = !batch && request->service != SERVICE_STS && request->service != SERVICE_S3;
+    request->tree = json ? tree_parse(request->body) : NULL;
     name_resource(request);
     *ret_place = (int64_t)stats_begin(&world->stats, request);
     if (request->service == SERVICE_NONE) {
         reply_error(reply, request, 400, "UnknownOperationException",
                     "no X-Amz-Target that this server knows");
     } else if (check_signature(world, request, reply)) {
-        if (!batch && request->service != SERVICE_STS && !cJSON_IsObject(request->tree)) {
+        if (json && !cJSON_IsObject(request->tree)) {
             reply_error(reply, request, 400, "SerializationException", "the body is no JSON object");
         } else if (check_role(world, request, reply)) {
             serve(world, descriptor, request, reply, ret_delivery);

@@ -23,6 +23,8 @@ static struct error throttle_of(const struct request *request)
         return (struct error){400, "ThrottlingException", "Rate exceeded"};
     case SERVICE_STS:
         return (struct error){400, "Throttling", "Rate exceeded"};
+    case SERVICE_S3:
+        return (struct error){503, "SlowDown", "Please reduce your request rate."};
     default:
         return (struct error){
             400, "ProvisionedThroughputExceededException",

@@ -1,4 +1,4 @@
-/* The project's fault server: DynamoDB, DynamoDB Streams, Firehose and STS on one loopback port, with
+/* The project's fault server: DynamoDB, DynamoDB Streams, Firehose, S3 and STS on one loopback port, with
  * scripted faults. README.md says how it is driven. */
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +23,7 @@ static void set_defaults(struct world *world, const struct options *options)
     atomic_store(&settings->iterators_from_ms, INT64_MIN);
     atomic_store(&settings->describe_page, 100);
     atomic_store(&settings->records_page, 1000);
+    atomic_store(&settings->list_page, 1000);
 }
 
 static struct status parse_upstream(const char *url, char address[ADDRESS_BYTES], const char **ret_address)
@@ -61,6 +62,7 @@ static struct status open_world(struct world *world, const struct options *optio
     tables_init(&world->tables);
     lease_watch_init(&world->lease_watch);
     hoses_init(&world->hoses);
+    buckets_init(&world->buckets);
     stats_init(&world->stats);
     TRY(rules_init(&world->rules));
     TRY(role_open(&world->role, options->role));
@@ -74,6 +76,7 @@ static void close_world(struct world *world)
     rules_destroy(&world->rules);
     role_close(&world->role);
     hoses_destroy(&world->hoses);
+    buckets_destroy(&world->buckets);
     tables_destroy(&world->tables);
     streams_destroy(&world->streams);
 }

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-static const char *const service_names[SERVICE_COUNT] = {"none", "dynamodb", "streams", "firehose", "sts"};
+static const char *const service_names[SERVICE_COUNT] = {"none",     "dynamodb", "streams",
+                                                         "firehose", "sts",      "s3"};
 
 const char *service_name(enum service service)
 {
@@ -122,6 +123,40 @@ static const char *error_namespace(const struct request *request, const char *co
     return "com.amazonaws.dynamodb.v20120810#";
 }
 
+/* What S3 calls an error that has another name elsewhere; its own status, 0: the same. */
+static const struct {
+    const char *code;
+    const char *of_s3;
+    int status;
+} s3_codes[] = {
+    {"InvalidSignatureException", "SignatureDoesNotMatch", 403},
+    {"UnrecognizedClientException", "InvalidAccessKeyId", 403},
+    {"MissingAuthenticationTokenException", "AccessDenied", 403},
+    {"IncompleteSignatureException", "AccessDenied", 403},
+    {"ExpiredTokenException", "ExpiredToken", 400},
+    {"AccessDeniedException", "AccessDenied", 403},
+    {"ResourceNotFoundException", "NoSuchBucket", 404},
+    {"ProvisionedThroughputExceededException", "SlowDown", 503},
+    {"ServiceUnavailableException", "ServiceUnavailable", 503},
+    {"InternalServerError", "InternalError", 500},
+    {"UnknownOperationException", "NotImplemented", 501},
+};
+
+static void reply_error_s3(struct reply *reply, const char *message)
+{
+    for (size_t i = 0; i < sizeof s3_codes / sizeof s3_codes[0]; i++) {
+        if (strcmp(reply->code, s3_codes[i].code) == 0) {
+            snprintf(reply->code, sizeof reply->code, "%s", s3_codes[i].of_s3);
+            reply->status = s3_codes[i].status;
+        }
+    }
+    reply->content_type = "application/xml";
+    reply_print(reply,
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>%.500s</Message>"
+                "<RequestId>%s</RequestId><HostId>faultd</HostId></Error>",
+                reply->code, message, reply->request_id);
+}
+
 static void reply_error_xml(struct reply *reply, const char *code, const char *message)
 {
     reply->content_type = "text/xml";
@@ -150,6 +185,10 @@ void reply_error(struct reply *reply, const struct request *request, int status,
     reply->error_code = reply->code;
     if (request->service == SERVICE_STS) {
         reply_error_xml(reply, code, message);
+        return;
+    }
+    if (request->service == SERVICE_S3) {
+        reply_error_s3(reply, message);
         return;
     }
     reply_print(reply, "{\"__type\":\"%s%s\",\"message\":", error_namespace(request, code), code);

@@ -20,10 +20,11 @@ enum service {
     SERVICE_STREAMS,
     SERVICE_FIREHOSE,
     SERVICE_STS,
+    SERVICE_S3,
     SERVICE_COUNT
 };
 
-/* "dynamodb", "streams", "firehose", "sts"; "none". */
+/* "dynamodb", "streams", "firehose", "sts", "s3"; "none". */
 const char *service_name(enum service service);
 /* SERVICE_NONE when unknown. */
 enum service service_parse(const char *name);
@@ -45,7 +46,7 @@ struct request {
 
     enum service service;
     char operation[64];
-    char resource[RESOURCE_BYTES]; /* table or delivery stream, empty: none */
+    char resource[RESOURCE_BYTES]; /* table, delivery stream or bucket, empty: none */
     char shard[RESOURCE_BYTES]; /* of a Streams call about one shard */
     cJSON *tree; /* the body; NULL for PutRecordBatch. Owned by the dispatcher */
 };

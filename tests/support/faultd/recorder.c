@@ -126,6 +126,9 @@ static cJSON *make_line(const struct request *request, const struct reply *reply
     if (slice_copy_text(request->path, text, sizeof text)) {
         tree_add_text(line, "path", text);
     }
+    if (request->query.length > 0 && slice_copy_text(request->query, text, sizeof text)) {
+        tree_add_text(line, "query", text);
+    }
     add_headers(line, request);
     add_body(line, "body", request->body);
     if (delivery->fault != NULL) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "tests/support/faultd/role.h"
+#include "tests/support/faultd/s3_request.h"
 #include "tests/support/faultd/tree.h"
 
 /* An iterator, this server's or DynamoDB Local's, carries its stream's ARN up to a '|'. */
@@ -43,6 +44,22 @@ static bool name_table(const struct request *request, const char *region, char r
     return length < ROLE_ARN_BYTES;
 }
 
+/* A list is of the bucket, and has a name of its own in IAM:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
+static bool name_object(const struct request *request, char ret_action[ROLE_ACTION_BYTES],
+                        char ret_arn[ROLE_ARN_BYTES])
+{
+    struct s3_place place;
+    bool list = strcmp(request->operation, "ListObjectsV2") == 0;
+    if (request->operation[0] == '\0' || !s3_read_place(request, &place)) {
+        return false;
+    }
+    return snprintf(ret_action, ROLE_ACTION_BYTES, "s3:%s", list ? "ListBucket" : request->operation) <
+               ROLE_ACTION_BYTES &&
+           snprintf(ret_arn, ROLE_ARN_BYTES, "arn:aws:s3:::%s%s%.300s", place.bucket, list ? "" : "/",
+                    list ? "" : place.key) < ROLE_ARN_BYTES;
+}
+
 bool role_name_call(const struct request *request, const char *region, char ret_action[ROLE_ACTION_BYTES],
                     char ret_arn[ROLE_ARN_BYTES])
 {
@@ -59,6 +76,8 @@ bool role_name_call(const struct request *request, const char *region, char ret_
         return request->resource[0] != '\0' &&
                snprintf(ret_arn, ROLE_ARN_BYTES, "arn:aws:firehose:%s:000000000000:deliverystream/%s", region,
                         request->resource) < ROLE_ARN_BYTES;
+    case SERVICE_S3:
+        return name_object(request, ret_action, ret_arn);
     case SERVICE_NONE:
     case SERVICE_STS:
     case SERVICE_COUNT:

@@ -14,6 +14,7 @@ void world_reset(struct world *world)
     tables_reset(&world->tables);
     lease_watch_reset(&world->lease_watch);
     hoses_reset(&world->hoses);
+    buckets_reset(&world->buckets);
     role_forget(&world->role);
     stats_reset(&world->stats);
 }

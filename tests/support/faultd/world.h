@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "tests/support/faultd/bucket.h"
 #include "tests/support/faultd/hose.h"
 #include "tests/support/faultd/keyring.h"
 #include "tests/support/faultd/lease_watch.h"
@@ -25,6 +26,7 @@ struct settings {
     _Atomic int64_t scan_page; /* items a page; 0: only the caller's Limit */
     _Atomic int64_t scan_empty_every; /* every nth page of a Scan is empty; 0: none */
     _Atomic int64_t table_delay_ms; /* from CreateTable to ACTIVE */
+    _Atomic int64_t list_page; /* objects a page of ListObjectsV2, at most 1,000 */
 };
 
 struct world {
@@ -38,6 +40,7 @@ struct world {
     struct tables tables;
     struct lease_watch lease_watch;
     struct hoses hoses;
+    struct buckets buckets;
     struct rules rules;
     struct stats stats;
     struct recorder recorder;

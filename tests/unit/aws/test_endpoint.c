@@ -55,6 +55,11 @@ static void the_rules_for_each_partition(void **state)
         {AWS_KINESIS, "us-gov-west-1", true, false, "https://kinesis.us-gov-west-1.amazonaws.com"},
         {AWS_STS, "eu-central-1", false, false, "https://sts.eu-central-1.amazonaws.com"},
         {AWS_STS, "us-gov-west-1", true, false, "https://sts.us-gov-west-1.amazonaws.com"},
+        {AWS_S3, "eu-central-1", false, false, "https://s3.eu-central-1.amazonaws.com"},
+        {AWS_S3, "eu-central-1", false, true, "https://s3.dualstack.eu-central-1.amazonaws.com"},
+        {AWS_S3, "us-west-2", true, true, "https://s3-fips.dualstack.us-west-2.amazonaws.com"},
+        {AWS_S3, "cn-north-1", false, true, "https://s3.dualstack.cn-north-1.amazonaws.com.cn"},
+        {AWS_S3, "aws-global", false, false, "https://s3.amazonaws.com"},
         {AWS_DYNAMODB, "local", false, false, "http://localhost:8000"},
         {AWS_DYNAMODB_STREAMS, "local", false, false, "http://localhost:8000"},
     };
@@ -70,8 +75,8 @@ static void the_rules_for_each_partition(void **state)
 static void signing_names_and_regions(void **state)
 {
     (void)state;
-    static const char *const names[AWS_SERVICE_COUNT] = {"dynamodb", "dynamodb", "firehose", "kinesis",
-                                                         "sts"};
+    static const char *const names[AWS_SERVICE_COUNT] = {"dynamodb", "dynamodb", "firehose",
+                                                         "kinesis",  "sts",      "s3"};
     struct aws_endpoint endpoint;
     for (int service = 0; service < AWS_SERVICE_COUNT; service++) {
         struct status status =
