@@ -55,6 +55,8 @@ enum decode_step { DECODE_STEP_ITEM, DECODE_STEP_END, DECODE_STEP_ERROR };
  * text behind them in `plain` (empty when longer than that). */
 enum decode_step decode_cursor_member(struct decode_cursor *cursor, bool *first,
                                       char plain[DECODE_NAME_BYTES], struct slice *ret_name);
+/* The same with the name as it is written, escapes and all. */
+enum decode_step decode_cursor_raw_member(struct decode_cursor *cursor, bool *first, struct slice *ret_raw);
 /* Stands on the element. */
 enum decode_step decode_cursor_element(struct decode_cursor *cursor, bool *first);
 

@@ -73,11 +73,20 @@ bool decode_text_equals(struct slice raw, const char *text, size_t length)
     if (raw.length == length) {
         return memcmp(raw.at, text, length) == 0; /* an escape would make raw the longer one */
     }
-    char plain[64];
-    size_t plain_length;
-    return raw.length > length && raw.length <= 6 * length && memchr(raw.at, '\\', raw.length) != NULL &&
-           decode_text_unescape(raw, plain, sizeof plain, &plain_length) && plain_length == length &&
-           memcmp(plain, text, length) == 0;
+    if (raw.length < length || raw.length > 6 * length || memchr(raw.at, '\\', raw.length) == NULL) {
+        return false;
+    }
+    size_t equal = 0;
+    for (size_t i = 0; i < raw.length;) {
+        char bytes[4] = {raw.at[i]};
+        size_t count = 1;
+        i += raw.at[i] == '\\' ? decode_escape(raw.at + i, bytes, &count) : 1;
+        if (count > length - equal || memcmp(bytes, text + equal, count) != 0) {
+            return false;
+        }
+        equal += count;
+    }
+    return equal == length;
 }
 
 enum { EXPONENT_LIMIT = 10000 };

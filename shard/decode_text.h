@@ -8,8 +8,7 @@
  * False when it is longer than `size`. */
 bool decode_text_unescape(struct slice raw, char *target, size_t size, size_t *ret_length) MUST_USE;
 
-/* Is `raw` (as above) the same text as `text`, whatever escapes it is written with? `text` is shorter than
- * 64 bytes. */
+/* Is `raw` (as above) the same text as `text`, whatever escapes it is written with? */
 bool decode_text_equals(struct slice raw, const char *text, size_t length);
 
 /* Seconds as a valid JSON number ("1763900000", "1.7639E9", "1763900000.25") to whole milliseconds, exactly;

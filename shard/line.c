@@ -30,7 +30,11 @@ static struct status check_options(const struct line_options *options)
 
 struct status line_context_init(struct line_context *context, const struct line_options *options)
 {
-    *context = (struct line_context){.old_image = options->old_image};
+    *context = (struct line_context){
+        .old_image = options->old_image,
+        .verbatim = line_form_is_verbatim(&options->form),
+        .form = options->form,
+    };
     bytes_init(&context->after_op, 4096);
     bytes_init(&context->after_seq, 4096);
     TRY(check_options(options));
@@ -79,7 +83,7 @@ static char *put_number(char *at, int64_t number)
 }
 
 /* Copies a value without the line feeds and carriage returns between its tokens: inside strings JSON has
- * none. */
+ * none. `at` may be the value's own place. */
 static char *put_without_breaks(char *at, struct slice value)
 {
     for (size_t i = 0; i < value.length; i++) {
@@ -93,6 +97,15 @@ static char *put_without_breaks(char *at, struct slice value)
 static char *put_value(char *at, struct slice value, bool line_break)
 {
     return line_break ? put_without_breaks(at, value) : put(at, value);
+}
+
+static char *put_image(char *at, const struct line_context *context, struct slice image, bool line_break)
+{
+    if (context->verbatim) {
+        return put_value(at, image, line_break);
+    }
+    char *end = line_form_put(at, &context->form, image);
+    return line_break ? put_without_breaks(at, slice_of(at, (size_t)(end - at))) : end;
 }
 
 static char *put_ord_digits(char *at, const struct sequence_number *sequence)
@@ -124,13 +137,18 @@ static char *put_line(char *at, const struct line_context *context, const struct
     at = put_value(at, record->keys, record->line_break);
     if (record->op != RECORD_REMOVE && record->new_image.length > 0) {
         at = PUT_LITERAL(at, ",\"new_image\":");
-        at = put_value(at, record->new_image, record->line_break);
+        at = put_image(at, context, record->new_image, record->line_break);
     }
     if (context->old_image && record->old_image.length > 0) {
         at = PUT_LITERAL(at, ",\"old_image\":");
-        at = put_value(at, record->old_image, record->line_break);
+        at = put_image(at, context, record->old_image, record->line_break);
     }
     return PUT_LITERAL(at, "}\n");
+}
+
+static size_t bound_image(const struct line_context *context, struct slice image)
+{
+    return context->verbatim ? image.length : line_form_bound(&context->form, image.length);
 }
 
 enum status_code line_append(const struct line_context *context, const struct decode_record *record,
@@ -138,7 +156,8 @@ enum status_code line_append(const struct line_context *context, const struct de
 {
     size_t bound = LINE_FIXED_BYTES + context->after_op.length + context->after_seq.length +
                    record->event_id_raw.length + record->sequence_raw.length + record->keys.length +
-                   record->new_image.length + (context->old_image ? record->old_image.length : 0);
+                   bound_image(context, record->new_image) +
+                   (context->old_image ? bound_image(context, record->old_image) : 0);
     if (target->capacity - target->length < bound || target->ceiling - target->length < bound) {
         struct status status = bytes_reserve(target, bound);
         if (!status_is_ok(&status)) {

@@ -1,11 +1,12 @@
-/* The landed line: one JSON object and a line feed for one record, in the typed format (keys and images byte
- * for byte as DynamoDB wrote them). Its fields, and why they are what they are: docs in README, "The landed
- * line". One thread a context.
+/* The landed line: one JSON object and a line feed for one record. Keys are byte for byte as DynamoDB wrote them,
+ * and so are images unless a form asks for something else (shard/line_form.h). Its fields, and why they are what
+ * they are: README, "What lands"; as JSON Schema: deploy/schema/line.schema.json. One thread a context.
  */
 #ifndef PENSTOCK_SHARD_LINE_H
 #define PENSTOCK_SHARD_LINE_H
 
 #include "shard/decode.h"
+#include "shard/line_form.h"
 
 struct line_options {
     const char *table;
@@ -14,6 +15,7 @@ struct line_options {
     const char *shard;
     uint32_t epoch; /* at most 999,999 */
     bool old_image; /* put old_image into lines of records that have one */
+    struct line_form form;
 };
 
 /* What all lines of one tenure share, ready made. Zeroed memory may be freed. */
@@ -21,6 +23,8 @@ struct line_context {
     struct bytes after_op; /* from the quote behind op to the one before seq's digits */
     struct bytes after_seq; /* from the quote behind seq to ord's digits */
     bool old_image;
+    bool verbatim; /* images go byte for byte */
+    struct line_form form;
 };
 
 /* STATUS_INVALID when a name needs escapes in JSON or the epoch is too great. */

@@ -147,6 +147,7 @@ static struct status fill_shard(struct shard *shard, const struct shard_environm
         .shard = start->shard_id,
         .epoch = start->epoch,
         .old_image = environment->old_image,
+        .form = environment->line_form,
     };
     if (!slice_copy_text(slice_of_text(start->shard_id), shard->id, sizeof shard->id)) {
         return status_make(STATUS_INVALID, "the shard id '%s' is longer than %zu bytes", start->shard_id,

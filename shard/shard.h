@@ -9,6 +9,7 @@
 
 #include "aws/streams.h"
 #include "base/clock.h"
+#include "shard/line_form.h"
 #include "shard/ownership.h"
 #include "shard/positions.h"
 #include "sink/dead_letter.h"
@@ -29,6 +30,7 @@ struct shard_environment {
     const char *table;
     const char *region;
     bool old_image; /* put old_image into lines */
+    struct line_form line_form;
     int64_t poll_ms; /* between calls while records flow or the tip is unknown */
     int64_t poll_idle_ms; /* between calls at the tip */
     int64_t request_timeout_ms; /* one GetRecords */

@@ -44,7 +44,11 @@ static void describe_text(const struct setting *setting, char ret_words[SETTING_
                                  setting->characters);
     }
     if (setting->prefix != NULL) {
-        snprintf(ret_words + used, SETTING_ALLOWED_BYTES - used, " that begins with %s", setting->prefix);
+        used += (size_t)snprintf(ret_words + used, SETTING_ALLOWED_BYTES - used, " that begins with %s",
+                                 setting->prefix);
+    }
+    if (setting->glue != '\0') {
+        snprintf(ret_words + used, SETTING_ALLOWED_BYTES - used, ", once or several times");
     }
 }
 

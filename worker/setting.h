@@ -33,6 +33,8 @@ struct setting {
     const char
         *characters; /* of a text: which are allowed besides letters and digits; NULL: any but controls */
     const char *prefix; /* of a text: how it has to begin; NULL: anyhow */
+    char glue; /* of a text: what joins the values of a flag that is given several times, and the texts of an
+                  array in the file; 0: the last flag counts, and no array is allowed */
     const char *const *choices; /* ends with NULL */
     const char *help; /* one sentence or two, plain text */
     size_t field; /* offset in the struct that is filled: char *, bool, or int64_t for all other types */

@@ -18,6 +18,8 @@ enum setting_id {
     SETTING_TABLE,
     SETTING_STREAM_ARN,
     SETTING_START,
+    SETTING_FORMAT,
+    SETTING_IMAGES,
     SETTING_OLD_IMAGE,
     SETTING_FIREHOSE,
     SETTING_FILE,
@@ -47,6 +49,7 @@ enum setting_id {
 
 enum setting_group {
     SETTINGS_OF_STREAM,
+    SETTINGS_OF_LINES,
     SETTINGS_OF_DESTINATION,
     SETTINGS_OF_FLEET,
     SETTINGS_OF_READING,
@@ -62,6 +65,8 @@ struct settings {
     char *table;
     char *stream_arn;
     int64_t start; /* enum setting_start */
+    int64_t format; /* enum line_format */
+    int64_t images; /* enum line_images */
     bool old_image;
     char *firehose;
     char *file;

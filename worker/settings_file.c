@@ -63,6 +63,33 @@ static bool value_text(const cJSON *member, char buffer[VALUE_BYTES], struct sli
     return false;
 }
 
+/* The texts of an array, joined as those of a flag given several times. False: it is no such array, or the setting
+ * takes none. */
+static bool join_array(const cJSON *member, char glue, struct bytes *joined)
+{
+    if (!cJSON_IsArray(member) || glue == '\0') {
+        return false;
+    }
+    const cJSON *element;
+    cJSON_ArrayForEach(element, member)
+    {
+        struct status status = status_ok();
+        if (!cJSON_IsString(element)) {
+            return false;
+        }
+        if (element != member->child) {
+            status = bytes_append(joined, &glue, sizeof glue);
+        }
+        if (status_is_ok(&status)) {
+            status = bytes_append_text(joined, element->valuestring);
+        }
+        if (!status_is_ok(&status)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct status unknown_key(const char *path, const char *key)
 {
     const char *near = setting_suggest(slice_of_text(key));
@@ -71,6 +98,14 @@ static struct status unknown_key(const char *path, const char *key)
     }
     return status_make(STATUS_INVALID, "unknown setting '%.60s' in '%.80s'; did you mean '%s'?", key, path,
                        near);
+}
+
+static struct status refuse_kind(enum setting_id id, const char *place)
+{
+    char allowed[SETTING_ALLOWED_BYTES];
+    setting_describe_allowed(setting_of(id), allowed);
+    return status_make(STATUS_INVALID, "%s: not a text, number or boolean%s; give %s", place,
+                       setting_of(id)->glue == '\0' ? "" : " or array of texts", allowed);
 }
 
 static struct status set_member(const char *path, const cJSON *member, bool seen[SETTING_COUNT],
@@ -92,12 +127,18 @@ static struct status set_member(const char *path, const cJSON *member, bool seen
     snprintf(place, sizeof place, "'%s' in %s%s", member->string, tail == path ? "" : "...", tail);
     char buffer[VALUE_BYTES];
     struct slice text;
-    if (!value_text(member, buffer, &text)) {
-        char allowed[SETTING_ALLOWED_BYTES];
-        setting_describe_allowed(setting_of(id), allowed);
-        return status_make(STATUS_INVALID, "%s: not a text, number or boolean; give %s", place, allowed);
+    struct bytes joined;
+    bytes_init(&joined, FILE_CEILING);
+    struct status status;
+    if (value_text(member, buffer, &text)) {
+        status = settings_set(settings, id, text, SETTING_FROM_FILE, place);
+    } else if (join_array(member, setting_of(id)->glue, &joined)) {
+        status = settings_set(settings, id, bytes_slice(&joined), SETTING_FROM_FILE, place);
+    } else {
+        status = refuse_kind(id, place);
     }
-    return settings_set(settings, id, text, SETTING_FROM_FILE, place);
+    bytes_free(&joined);
+    return status;
 }
 
 static struct status set_members(const char *path, const cJSON *tree, struct settings *settings)

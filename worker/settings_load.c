@@ -5,12 +5,39 @@
 
 #include "worker/admin/admin_address.h"
 
-enum { PLACE_BYTES = 80, UNKNOWN_NAME_BYTES = 64 };
+enum { PLACE_BYTES = 80, UNKNOWN_NAME_BYTES = 64, JOINED_CEILING = 1024 * 1024 };
 
 /* The value of each setting as one place gives it; borrowed, `at` is NULL where it says nothing. */
 struct settings_given {
     struct slice text[SETTING_COUNT];
+    struct bytes joined[SETTING_COUNT]; /* owned: what `text` borrows of flags given several times */
 };
+
+static void free_given(struct settings_given *given)
+{
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        bytes_free(&given->joined[id]);
+    }
+}
+
+static struct status give(struct settings_given *given, enum setting_id id, struct slice value)
+{
+    char glue = setting_of(id)->glue;
+    struct slice *text = &given->text[id];
+    struct bytes *joined = &given->joined[id];
+    if (glue == '\0' || text->at == NULL) {
+        *text = value;
+        return status_ok();
+    }
+    if (joined->length == 0) {
+        bytes_init(joined, JOINED_CEILING);
+        TRY(bytes_append_slice(joined, *text));
+    }
+    TRY(bytes_append(joined, &glue, sizeof glue));
+    TRY(bytes_append_slice(joined, value));
+    *text = bytes_slice(joined);
+    return status_ok();
+}
 
 static void append_suggestion(struct slice name, const char *prefix, char *ret_words, size_t size)
 {
@@ -44,18 +71,18 @@ static struct status take_flag(const struct settings_input *input, int *index, s
         return unknown_flag(name);
     }
     if (equals != NULL) {
-        given->text[id] = slice_of_text(equals + 1);
-    } else if (setting_of(id)->type == SETTING_TYPE_BOOL) {
-        given->text[id] = slice_of_text("true");
-    } else if (*index + 1 < input->argument_count) {
-        *index += 1;
-        given->text[id] = slice_of_text(input->arguments[*index]);
-    } else {
-        char allowed[SETTING_ALLOWED_BYTES];
-        setting_describe_allowed(setting_of(id), allowed);
-        return status_make(STATUS_INVALID, "--%s needs a value: %s", setting_of(id)->name, allowed);
+        return give(given, id, slice_of_text(equals + 1));
     }
-    return status_ok();
+    if (setting_of(id)->type == SETTING_TYPE_BOOL) {
+        return give(given, id, slice_of_text("true"));
+    }
+    if (*index + 1 < input->argument_count) {
+        *index += 1;
+        return give(given, id, slice_of_text(input->arguments[*index]));
+    }
+    char allowed[SETTING_ALLOWED_BYTES];
+    setting_describe_allowed(setting_of(id), allowed);
+    return status_make(STATUS_INVALID, "--%s needs a value: %s", setting_of(id)->name, allowed);
 }
 
 static bool asks_for_help(const struct settings_input *input)
@@ -196,12 +223,15 @@ struct status settings_load(const struct settings_input *input, struct settings 
     }
     struct settings_given flags = {0};
     struct settings_given variables = {0};
-    TRY(collect_flags(input, &flags));
-    TRY(collect_variables(input->environment, &variables));
-    struct status status = apply_all(settings, &flags, &variables);
+    struct status status;
+    TRY_GOTO(status, done, collect_flags(input, &flags));
+    TRY_GOTO(status, done, collect_variables(input->environment, &variables));
+    status = apply_all(settings, &flags, &variables);
+done:
     if (!status_is_ok(&status)) {
         settings_free(settings);
     }
+    free_given(&flags);
     return status;
 }
 

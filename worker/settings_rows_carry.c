@@ -1,5 +1,7 @@
 #include "worker/settings_rows.h"
 
+static const char *const format_choices[] = {"typed", "plain", NULL};
+static const char *const images_choices[] = {"object", "text", NULL};
 static const char *const start_choices[] = {"trim-horizon", "latest", NULL};
 
 #define ROW(id)     [(id) - SETTING_TABLE]
@@ -39,10 +41,30 @@ const struct setting settings_carry_rows[SETTING_FIREHOSE - SETTING_TABLE] = {
                  "holds "
                  "(24 hours), or with changes from now on. Later starts go on where the leases stand.",
          .field = FIELD(start)},
+    ROW(SETTING_FORMAT) =
+        {.name = "format",
+         .type = SETTING_TYPE_CHOICE,
+         .group = SETTINGS_OF_LINES,
+         .placeholder = "HOW",
+         .fallback = "typed",
+         .choices = format_choices,
+         .help = "Images as DynamoDB's typed JSON, byte for byte, or as plain JSON, which no longer tells a "
+                 "string from binary nor a set from a list.",
+         .field = FIELD(format)},
+    ROW(SETTING_IMAGES) = {.name = "images",
+                           .type = SETTING_TYPE_CHOICE,
+                           .group = SETTINGS_OF_LINES,
+                           .placeholder = "HOW",
+                           .fallback = "object",
+                           .choices = images_choices,
+                           .help =
+                               "Images as JSON objects, or each as one JSON string (text), for Firehose's "
+                               "conversion to Parquet with a fixed schema.",
+                           .field = FIELD(images)},
     ROW(SETTING_OLD_IMAGE) =
         {.name = "old-image",
          .type = SETTING_TYPE_BOOL,
-         .group = SETTINGS_OF_STREAM,
+         .group = SETTINGS_OF_LINES,
          .fallback = "false",
          .help =
              "Put the item as it was before the change into each line too. The stream must be of the kind "

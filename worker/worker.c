@@ -152,6 +152,8 @@ static struct status open_supervisor(struct worker *worker)
         .table = worker->target.table,
         .region = worker->access.region,
         .old_image = settings->old_image,
+        .line_form = {.format = (enum line_format)settings->format,
+                      .images = (enum line_images)settings->images},
         .poll_ms = settings->poll_ms,
         .poll_idle_ms = settings->poll_idle_ms,
         .request_timeout_ms = 0,

@@ -3,8 +3,6 @@ all is there once there is room. A file-size limit stands for the disk: a write 
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
 import resource
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 from tests.support.faultd import FaultServer
 from tests.support.fleet import wait_until
+from tests.support.landing import read_file
 from tests.support.penstock import Worker
 from tests.support.role import MAKES_LEASE_TABLE
 
@@ -34,7 +33,7 @@ def landed(folder: Path) -> list[dict[str, Any]]:
     files = [
         path for path in seen if not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
-    return [json.loads(line) for file in files for line in gzip.decompress(file.read_bytes()).splitlines()]
+    return [line for file in files for line in read_file(file)]
 
 
 def test_positions_on_a_full_disk(tmp_path: Path) -> None:

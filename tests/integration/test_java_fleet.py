@@ -8,7 +8,6 @@ writes it by requests of the old form.
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import line_schema
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.faultd import FaultServer
 from tests.support.fleet import rows_of, wait_until
@@ -70,7 +70,7 @@ class Witness:
         at_ns = time.monotonic_ns()
         content = self._server.accepted(LAKE)
         for raw in content[self._read_bytes :].splitlines():
-            line = json.loads(raw)
+            line = line_schema.parse(raw, where=LAKE)
             self.accepted.append((line["shard"], int(line["seq"])))
         self._read_bytes = len(content)
         owners = {row["leaseKey"]["S"]: row.get("leaseOwner", {}).get("S", "") for row in rows}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
-import json
 import os
 import signal
 import time
@@ -17,6 +15,7 @@ import pytest
 from tests.support.canned import Answer, Canned, error
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.faultd import FaultServer
+from tests.support.landing import lines_of, read_folder
 from tests.support.penstock import HANG_SECONDS, Worker, aws_environment
 from tests.support.role import MAKES_LEASE_TABLE
 
@@ -40,8 +39,7 @@ def put(local: DynamoDBLocal, table: str, *keys: str) -> None:
 
 def landed(folder: Path) -> list[dict[str, Any]]:
     """Every line in the files, oldest file first."""
-    files = sorted(folder.rglob("*.gz"), key=lambda path: path.stat().st_mtime_ns)
-    return [json.loads(line) for path in files for line in gzip.decompress(path.read_bytes()).splitlines()]
+    return list(read_folder(folder))
 
 
 def keys_of(lines: list[dict[str, Any]]) -> list[str]:
@@ -72,7 +70,7 @@ class Hose:
         if self.failing:
             return self.failing
         for record in body["Records"]:
-            self.lines += [json.loads(line) for line in base64.b64decode(record["Data"]).splitlines()]
+            self.lines += lines_of(base64.b64decode(record["Data"]))
         answers = [{"RecordId": str(number)} for number in range(len(body["Records"]))]
         return 200, {"FailedPutCount": 0, "RequestResponses": answers}
 

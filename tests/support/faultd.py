@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.support import line_schema
 from tests.support.built import built
 from tests.support.role import TASK_ROLE, Role
 
@@ -284,7 +285,8 @@ class FaultServer:
         return self.call_raw("GET", f"accepted?name={name}")
 
     def accepted_lines(self, name: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.accepted(name).splitlines()]
+        """Its lines, each held against the schema."""
+        return [line_schema.parse(raw, where=name) for raw in self.accepted(name).splitlines()]
 
     def flush(self) -> int:
         """Writes the landing files now; how many could not be written."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import base64
 import gzip
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,30 +18,27 @@ from typing import Any
 
 import boto3
 
+from tests.support import line_schema
+
 Item = dict[str, Any]  # DynamoDB's typed JSON
-MEMBERS = {"v": int, "event_id": str, "op": str, "table": str, "region": str, "stream": str, "shard": str}
-MEMBERS |= {"seq": str, "ord": str, "event_ts_ms": int, "worker_ts_ms": int, "ttl": bool, "keys": dict}
 
 
-def lines_of(content: bytes, where: str = "?") -> Iterator[dict[str, Any]]:
-    """Each line parsed and checked to be whole: one JSON object with the members of the landed line."""
+def lines_of(content: bytes, where: str = "?", form: str = "typed") -> Iterator[dict[str, Any]]:
+    """Each line parsed and held against the schema; `form` is one of line_schema.FORMS."""
     assert not content or content.endswith(b"\n"), f"{where}: the last line is not ended"
     for raw in content.split(b"\n")[:-1]:
-        line = json.loads(raw)
-        for name, kind in MEMBERS.items():
-            assert isinstance(line.get(name), kind), f"{where}: no {kind.__name__} '{name}': {raw[:300]!r}"
-        assert ("new_image" in line) == (line["op"] != "REMOVE"), f"{where}: {raw[:300]!r}"
-        yield line
+        yield line_schema.parse(raw, form, where)
 
 
-def read_file(path: Path) -> Iterator[dict[str, Any]]:
-    yield from lines_of(gzip.decompress(path.read_bytes()), str(path))
+def read_file(path: Path, form: str = "typed") -> Iterator[dict[str, Any]]:
+    yield from lines_of(gzip.decompress(path.read_bytes()), str(path), form)
 
 
-def read_folder(folder: Path) -> Iterator[dict[str, Any]]:
-    """The lines of every *.gz below `folder`. Only whole files have that name: a cut one is an error."""
-    for path in sorted(folder.rglob("*.gz")):
-        yield from read_file(path)
+def read_folder(folder: Path, form: str = "typed") -> Iterator[dict[str, Any]]:
+    """The lines of every *.gz below `folder`, the oldest file first. Only whole files have that name: a cut one is
+    an error."""
+    for path in sorted(folder.rglob("*.gz"), key=lambda path: (path.stat().st_mtime_ns, path)):
+        yield from read_file(path, form)
 
 
 def plain_value(value: dict[str, Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.fleet import wait_until
+from tests.support.landing import read_folder
 from tests.support.penstock import Worker, aws_environment
 from tests.support.penstock import run as run_command
 
@@ -82,10 +82,7 @@ class Stage:
         return Worker(words, self.environment, self.folder / "state")
 
     def landed(self) -> list[Row]:
-        files = sorted((self.folder / "landed").rglob("*.gz"), key=lambda path: path.stat().st_mtime_ns)
-        return [
-            json.loads(line) for path in files for line in gzip.decompress(path.read_bytes()).splitlines()
-        ]
+        return list(read_folder(self.folder / "landed"))
 
     def keys(self) -> Counter[str]:
         return Counter(line["keys"]["pk"]["S"] for line in self.landed())

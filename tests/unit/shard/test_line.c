@@ -65,6 +65,12 @@ static void form_lines(const struct line_context *context, struct slice page, st
     assert_int_equal(result, DECODE_END);
 }
 
+static bool option_is(const cJSON *json, const char *name, const char *value)
+{
+    const cJSON *member = cJSON_GetObjectItem(json, name);
+    return cJSON_IsString(member) && strcmp(member->valuestring, value) == 0;
+}
+
 static void check_folder(const char *folder)
 {
     size_t length;
@@ -73,6 +79,8 @@ static void check_folder(const char *folder)
     struct line_options options = orders;
     options.old_image = cJSON_IsTrue(cJSON_GetObjectItem(json, "old_image"));
     options.epoch = (uint32_t)cJSON_GetNumberValue(cJSON_GetObjectItem(json, "epoch"));
+    options.form.format = option_is(json, "format", "plain") ? LINE_PLAIN : LINE_TYPED;
+    options.form.images = option_is(json, "images", "text") ? LINE_TEXTS : LINE_OBJECTS;
     struct line_context context;
     expect_ok(line_context_init(&context, &options));
     char *page = read_file(folder, "page.json", &length);
@@ -106,7 +114,7 @@ static void test_vectors(void **state)
         }
     }
     closedir(directory);
-    assert_true(folders >= 12);
+    assert_true(folders >= 30);
 }
 
 static void test_names_that_would_break_a_line(void **state)

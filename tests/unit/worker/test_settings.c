@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "shard/line_form.h"
 #include "worker/settings.h"
 
 enum { WORDS = 24 };
@@ -82,6 +83,8 @@ static void test_defaults(void **state)
     assert_null(settings.app);
     assert_null(settings.state_dir);
     assert_int_equal(settings.start, SETTING_START_TRIM_HORIZON);
+    assert_int_equal(settings.format, LINE_TYPED);
+    assert_int_equal(settings.images, LINE_OBJECTS);
     assert_false(settings.old_image);
     assert_int_equal(settings.failover_ms, 10000);
     assert_int_equal(settings.poll_ms, 200);
@@ -190,6 +193,8 @@ static void test_places_are_named(void **state)
         {{.flags = {BOTH, "--old-image=maybe"}}, {"--old-image: 'maybe'", "true or false"}},
         {{.flags = {BOTH, "--old-image", "true"}}, {"unexpected argument 'true'"}},
         {{.flags = {BOTH, "--start", "LATEST"}}, {"--start: 'LATEST'", "trim-horizon or latest"}},
+        {{.flags = {BOTH, "--format", "json"}}, {"--format: 'json'", "typed or plain"}},
+        {{.flags = {BOTH, "--images", "string"}}, {"--images: 'string'", "object or text"}},
         {{.flags = {BOTH, "--log-level=loud"}}, {"'loud'", "debug, info, warn or error"}},
         /* a bad value is told even where a stronger place hides it */
         {{.flags = {BOTH, "--poll", "1s"}, .variables = {"PENSTOCK_POLL=soon"}}, {"PENSTOCK_POLL: 'soon'"}},

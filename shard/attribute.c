@@ -1,0 +1,45 @@
+#include "shard/attribute.h"
+
+/* The first byte of the content that each type demands; of BOOL and NULL it is looked at elsewhere. */
+static enum attribute_type type_of(struct slice name, char content)
+{
+    static const struct {
+        char name[5];
+        char content;
+    } types[ATTRIBUTE_OTHER] = {
+        [ATTRIBUTE_S] = {"S", '"'},   [ATTRIBUTE_N] = {"N", '"'},       [ATTRIBUTE_B] = {"B", '"'},
+        [ATTRIBUTE_BOOL] = {"BOOL"},  [ATTRIBUTE_NULL] = {"NULL", 't'}, [ATTRIBUTE_SS] = {"SS", '['},
+        [ATTRIBUTE_NS] = {"NS", '['}, [ATTRIBUTE_BS] = {"BS", '['},     [ATTRIBUTE_L] = {"L", '['},
+        [ATTRIBUTE_M] = {"M", '{'},
+    };
+    for (int type = 0; type < ATTRIBUTE_OTHER; type++) {
+        if (slice_equals_text(name, types[type].name)) {
+            bool fits = types[type].content == content ||
+                        (type == ATTRIBUTE_BOOL && (content == 't' || content == 'f'));
+            return fits ? (enum attribute_type)type : ATTRIBUTE_OTHER;
+        }
+    }
+    return ATTRIBUTE_OTHER;
+}
+
+enum attribute_type attribute_open(struct decode_cursor *cursor)
+{
+    bool first = true;
+    char plain[DECODE_NAME_BYTES];
+    struct slice name;
+    if (decode_cursor_peek(cursor) != '{' ||
+        decode_cursor_member(cursor, &first, plain, &name) != DECODE_STEP_ITEM) {
+        return ATTRIBUTE_OTHER;
+    }
+    return type_of(name, decode_cursor_peek(cursor));
+}
+
+bool attribute_close(struct decode_cursor *cursor)
+{
+    decode_cursor_space(cursor);
+    if (decode_cursor_peek(cursor) != '}') {
+        return false;
+    }
+    cursor->at++;
+    return true;
+}
