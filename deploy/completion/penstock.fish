@@ -59,6 +59,8 @@ complete -c penstock -n '__penstock_at "help"' -a 'help' -d 'Print this, or all 
 complete -c penstock -n '__penstock_at "run"' -l table -x -d 'The DynamoDB table whose changes are carried; its stream must show new images'
 complete -c penstock -n '__penstock_at "run"' -l stream-arn -x -d 'The stream itself, instead of --table, where only the stream may be seen'
 complete -c penstock -n '__penstock_at "run"' -l start -x -a 'trim-horizon latest' -d 'Where the first worker of a new application starts: with the oldest change that the stream holds (24 hours), or with changes from now on'
+complete -c penstock -n '__penstock_at "run"' -l format -x -a 'typed plain' -d 'Images as DynamoDB\'s typed JSON, byte for byte, or as plain JSON, which no longer tells a string from binary nor a set from a list'
+complete -c penstock -n '__penstock_at "run"' -l images -x -a 'object text' -d 'Images as JSON objects, or each as one JSON string (text), for Firehose\'s conversion to Parquet with a fixed schema'
 complete -c penstock -n '__penstock_at "run"' -l old-image -d 'Put the item as it was before the change into each line too'
 complete -c penstock -n '__penstock_at "run"' -l firehose -x -d 'Send to this Firehose delivery stream (a Direct PUT source, same region)'
 complete -c penstock -n '__penstock_at "run"' -l file -x -a '(__fish_complete_directories)' -d 'Write gzip files under this folder instead, in the layout that Firehose gives S3: ddb/TABLE/dt=YYYY-MM-DD/HH=HH/'
