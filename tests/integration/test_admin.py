@@ -28,7 +28,7 @@ ARGUMENTS = [
     "--app",
     APP,
     "--failover",
-    "3s",
+    "10s",
     "--flush-age",
     "100ms",
 ]

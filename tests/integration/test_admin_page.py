@@ -75,7 +75,7 @@ def test_a_fleet_at_work(chromium: browser.Browser, tmp_path: Path, width: str, 
     with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["orders"]) as server:
         server.create_stream(table="orders", shards=4, records=200)
         settings = environment(server, tmp_path)
-        fleet = [*ARGUMENTS, "--failover", "3s", "--poll", "100ms", "--poll-idle", "200ms"]
+        fleet = [*ARGUMENTS, "--failover", "10s", "--poll", "100ms", "--poll-idle", "200ms"]
         with Worker([*fleet, "--worker-id", "one"], settings, tmp_path / "state") as one:
             wait_until(lambda: admin.leases(one)["totals"]["held"] == 4, "one has all")
             with Worker([*fleet, "--worker-id", "two"], settings, tmp_path / "state") as two:

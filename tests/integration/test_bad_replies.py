@@ -205,20 +205,22 @@ def test_removing_finished_leases(tmp_path: Path) -> None:
     Listings that fail put the worker's first sweep off till then; the next one would come half a minute later."""
     with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["lake"]) as server:
         server.create_stream(table=TABLE, shards=12, generations=1, children=1, records=20)
+        not_yet = server.add_rule("status", status=500, operation="DeleteItem")
         with Worker(arguments(), environment(server, tmp_path), tmp_path / "state") as worker:
             wait_until(
                 lambda: sum(row["checkpoint"]["S"] == "SHARD_END" for row in server.rows(APP)) == 12,
                 "the parents are read",
             )
             ends_well(server, worker)
+        server.remove_rule(not_yet)
         late = server.add_rule("garbage", operation="DescribeStream", times=4)
+        add_bad_replies(server, "DeleteItem", BAD_REPLIES, 1, between=0)
         with Worker(arguments(), environment(server, tmp_path), tmp_path / "state") as worker:
             worker.wait_for("worker started")
             wait_until(
                 lambda: server.rules()[0]["fired"] == 4, "the listing has failed", alive=worker.is_running
             )
             server.remove_rule(late)
-            add_bad_replies(server, "DeleteItem", BAD_REPLIES, 1, between=0)
             wait_all_fired(server, 1, worker, lambda: None)
             wait_until(lambda: len(server.rows(APP)) < 20, "parents' leases are gone")
             ends_well(server, worker)

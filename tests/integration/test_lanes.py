@@ -39,6 +39,9 @@ CTEST = """<testsuite><testcase name="unit.a" status="{status}"><system-out>
 PYTEST = '<testsuite><testcase name="a"/><testcase name="b"><skipped/></testcase></testsuite>'
 
 
+UNIQUE = os.getpid()  # of marks in command lines: the suite may run elsewhere on the machine
+
+
 def trial(folder: Path, command: str, minutes: float = 1) -> tuple[int, list[str]]:
     program = PROGRAM.format(folder=str(folder), command=["sh", "-c", command], minutes=minutes)
     done = subprocess.run(
@@ -74,20 +77,22 @@ def test_a_command_that_writes_no_report_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_a_hanging_command_is_ended(tmp_path: Path) -> None:
-    code, lines = trial(tmp_path, "sleep 4242", minutes=0.01)
+    mark = f"sleep 4242.{UNIQUE}"
+    code, lines = trial(tmp_path, mark, minutes=0.01)
     assert code == 1 and any("not done after" in line for line in lines), lines
-    assert "sleep 4242" not in everything_running()
+    assert mark not in everything_running()
 
 
 def test_a_process_left_behind_is_a_failure_and_is_ended(tmp_path: Path) -> None:
-    code, lines = trial(tmp_path, writes(tmp_path, PYTEST) + "; setsid sleep 4343 >/dev/null 2>&1 &")
-    assert code == 1 and any("left processes behind: sleep 4343" in line for line in lines), lines
-    assert "sleep 4343" not in everything_running()
+    mark = f"sleep 4343.{UNIQUE}"
+    code, lines = trial(tmp_path, writes(tmp_path, PYTEST) + f"; setsid {mark} >/dev/null 2>&1 &")
+    assert code == 1 and any(f"left processes behind: {mark}" in line for line in lines), lines
+    assert mark not in everything_running()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
-    mark = f"sleep 44{number.value:02d}"
+    mark = f"sleep 44{number.value:02d}.{UNIQUE}"
     command = ["sh", "-c", f"setsid {mark} & touch {tmp_path}/started; {mark}"]
     program = PROGRAM.format(folder=str(tmp_path), command=command, minutes=5)
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.DEVNULL) as child:

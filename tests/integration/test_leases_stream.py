@@ -321,7 +321,7 @@ def test_watching_a_fleet_whose_worker_dies(tmp_path: Path) -> None:
     with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["lake"]) as server:
         server.create_stream(table=TABLE, shards=4, records=100_000, rate=50)
         environment = server.environment({"HOME": str(tmp_path)})
-        arguments = ["--table", TABLE, "--firehose", "lake", "--failover", "3s", "--flush-age", "100ms"]
+        arguments = ["--table", TABLE, "--firehose", "lake", "--failover", "10s", "--flush-age", "100ms"]
         with Fleet(arguments, environment, tmp_path, lambda: server.rows(APP)) as fleet:
             victim = fleet.add()
             wait_until(
@@ -336,7 +336,7 @@ def test_watching_a_fleet_whose_worker_dies(tmp_path: Path) -> None:
                 "--app",
                 APP,
                 "--failover",
-                "3s",
+                "10s",
                 "--interval",
                 "500ms",
                 "-o",
@@ -372,7 +372,7 @@ def test_watching_a_fleet_whose_worker_dies(tmp_path: Path) -> None:
             assert taken >= set(lost) and len(lost) == 2
             assert {event["event"] for event in events} >= {"seen", "owner", "state", "checkpoint"}
             assert all(event["at"].endswith("Z") for event in events)
-            found = leases(environment, "workers", "--sample", "--failover", "3s")
+            found = leases(environment, "workers", "--sample", "--failover", "10s")
             assert [one["worker"] for one in found["workers"]] == [survivor.worker_id]
             assert survivor.term() == 0
 

@@ -290,4 +290,4 @@ def test_a_signal_while_starting(tmp_path: Path, number: int) -> None:
             child.send_signal(number)
             out, words_of_error = child.communicate(timeout=HANG_SECONDS)
     assert (child.returncode, out, words_of_error) == (0, "", "")
-    assert time.monotonic() - before < 10
+    assert time.monotonic() - before < 40  # the four tries of a call that is not given up

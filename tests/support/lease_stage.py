@@ -78,7 +78,7 @@ class Stage:
 
     def worker(self) -> Worker:
         words = ["--table", self.table, "--file", str(self.folder / "landed"), "--flush-age", "20ms"]
-        words += ["--failover", "2s", "--poll", "50ms", "--poll-idle", "100ms", "--worker-id", "w"]
+        words += ["--failover", "10s", "--poll", "50ms", "--poll-idle", "100ms", "--worker-id", "w"]
         return Worker(words, self.environment, self.folder / "state")
 
     def landed(self) -> list[Row]:
