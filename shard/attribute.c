@@ -1,21 +1,20 @@
 #include "shard/attribute.h"
 
-/* The first byte of the content that each type demands; of BOOL and NULL it is looked at elsewhere. */
+/* Each type's content begins with one byte, and of BOOL with one of two. */
 static enum attribute_type type_of(struct slice name, char content)
 {
     static const struct {
         char name[5];
         char content;
     } types[ATTRIBUTE_OTHER] = {
-        [ATTRIBUTE_S] = {"S", '"'},   [ATTRIBUTE_N] = {"N", '"'},       [ATTRIBUTE_B] = {"B", '"'},
-        [ATTRIBUTE_BOOL] = {"BOOL"},  [ATTRIBUTE_NULL] = {"NULL", 't'}, [ATTRIBUTE_SS] = {"SS", '['},
-        [ATTRIBUTE_NS] = {"NS", '['}, [ATTRIBUTE_BS] = {"BS", '['},     [ATTRIBUTE_L] = {"L", '['},
+        [ATTRIBUTE_S] = {"S", '"'},       [ATTRIBUTE_N] = {"N", '"'},       [ATTRIBUTE_B] = {"B", '"'},
+        [ATTRIBUTE_BOOL] = {"BOOL", 't'}, [ATTRIBUTE_NULL] = {"NULL", 't'}, [ATTRIBUTE_SS] = {"SS", '['},
+        [ATTRIBUTE_NS] = {"NS", '['},     [ATTRIBUTE_BS] = {"BS", '['},     [ATTRIBUTE_L] = {"L", '['},
         [ATTRIBUTE_M] = {"M", '{'},
     };
     for (int type = 0; type < ATTRIBUTE_OTHER; type++) {
         if (slice_equals_text(name, types[type].name)) {
-            bool fits = types[type].content == content ||
-                        (type == ATTRIBUTE_BOOL && (content == 't' || content == 'f'));
+            bool fits = types[type].content == content || (type == ATTRIBUTE_BOOL && content == 'f');
             return fits ? (enum attribute_type)type : ATTRIBUTE_OTHER;
         }
     }
