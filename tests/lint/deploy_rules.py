@@ -20,6 +20,12 @@ FARGATE_STOP_SECONDS = (2, 120)
 STOP_MARGIN_SECONDS = 5  # the process must have ended by itself before ECS kills it
 PREFIX_MOST = 512
 WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "dynamodb:ListStreams"}
+GLUE_TYPES = {
+    "string": ("string",),
+    "integer": ("int", "bigint"),
+    "boolean": ("boolean",),
+    "object": ("map<string,map<string,string>>",),
+}
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
@@ -33,6 +39,7 @@ class Facts:
     image_user: str
     image_volumes: frozenset[str]
     image_entrypoint: str
+    line: dict[str, str]  # of a line with images as texts: member, JSON type
 
 
 def stack(template: Template, **parameters: Any) -> Stack:
@@ -78,7 +85,8 @@ def health_check(template: Template, facts: Facts) -> Iterator[str]:
 
 
 def settings(template: Template, facts: Facts) -> Iterator[str]:
-    for name in environment(template):
+    (parquet,) = stack(template, LandingFormat="parquet").properties("TaskDefinition")["ContainerDefinitions"]
+    for name in {**environment(template), **{entry["Name"]: "" for entry in parquet["Environment"]}}:
         if not name.startswith("PENSTOCK_"):
             yield f"the variable {name} is not a setting; AWS gives its own"
         elif name not in facts.variables:
@@ -126,6 +134,40 @@ def prefixes(template: Template, _facts: Facts) -> Iterator[str]:
             yield f"{name} allows what Firehose does not: {least} to {most}"
 
 
+def conversion(template: Template, facts: Facts) -> Iterator[str]:
+    """LandingFormat=parquet: https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html"""
+    made = stack(template, LandingFormat="parquet")
+    landing = made.properties("DeliveryStream")["ExtendedS3DestinationConfiguration"]
+    converts = landing.get("DataFormatConversionConfiguration", {})
+    output = converts.get("OutputFormatConfiguration", {}).get("Serializer", {})
+    if converts.get("Enabled") is not True or output != {"ParquetSerDe": {"Compression": "SNAPPY"}}:
+        yield "nothing is converted to Parquet with Snappy"
+    if landing["CompressionFormat"] != "UNCOMPRESSED":
+        yield "Firehose takes no compression of its own beside Parquet"
+    serde = converts.get("InputFormatConfiguration", {}).get("Deserializer", {}).get("OpenXJsonSerDe", {})
+    if serde.get("CaseInsensitive") is not False:
+        yield "names within keys would become small letters"
+    sizes = template["Parameters"]["ParquetMegabytes"]
+    if (sizes["MinValue"], sizes["MaxValue"]) != (64, 128) or not 64 <= landing["BufferingHints"]["SizeInMBs"] <= 128:
+        yield "Firehose converts with buffers of 64 to 128 MiB"
+    (worker,) = made.properties("TaskDefinition")["ContainerDefinitions"]
+    if {"Name": "PENSTOCK_IMAGES", "Value": "text"} not in worker["Environment"]:
+        yield "images are objects, for which the Glue table has no columns"
+    table = made.properties("GlueTable")["TableInput"]
+    columns = {entry["Name"]: entry["Type"] for entry in table["StorageDescriptor"]["Columns"]}
+    for name in sorted(set(columns) ^ set(facts.line)):
+        yield f"column {name}: it is not in both the Glue table and the schema of a line"
+    for name, kind in facts.line.items():
+        if name in columns and columns[name] not in GLUE_TYPES[kind]:
+            yield f"column {name}: {columns[name]} is none of {GLUE_TYPES[kind]}"
+    location = table["Parameters"]["storage.location.template"]
+    written = f"{landing['BucketARN'].replace('arn:aws:s3:::', 's3://')}/{landing['Prefix']}"
+    for ours, firehoses in (("${dt}", "!{timestamp:yyyy-MM-dd}"), ("${hh}", "!{timestamp:HH}")):
+        location = location.replace(ours, firehoses)
+    if location != written:
+        yield f"partitions are looked for in {location}, and written to {written}"
+
+
 def alarm_metrics(properties: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if "MetricName" in properties:
         yield properties
@@ -162,7 +204,7 @@ def rights(template: Template, _facts: Facts) -> Iterator[str]:
     for name, resource in template["Resources"].items():
         if resource["Type"] != "AWS::IAM::Role":
             continue
-        for made in (stack(template), stack(template, LeaseTableIsThere="yes")):
+        for made in (stack(template), stack(template, LeaseTableIsThere="yes", LandingFormat="parquet")):
             for policy in made.properties(name)["Policies"]:
                 for entry in policy["PolicyDocument"]["Statement"]:
                     yield from _loose(name, entry)
@@ -180,7 +222,7 @@ def _loose(role: str, entry: dict[str, Any]) -> Iterator[str]:
 
 
 RULES: list[Callable[[Template, Facts], Iterator[str]]] = [
-    *(stop_timeout, health_check, settings, confinement, prefixes, alarms, rights)
+    *(stop_timeout, health_check, settings, confinement, prefixes, conversion, alarms, rights)
 ]
 
 

@@ -30,6 +30,21 @@ def help_on(topic: str) -> str:
     ).stdout
 
 
+def line_of_texts() -> dict[str, str]:
+    """Member and JSON type of a line with images as texts, by the schema of a line."""
+    definitions = json.loads((ROOT / "deploy/schema/line.schema.json").read_text())["$defs"]
+    members = {**definitions["envelope"]["properties"], **definitions["typed_text"]["properties"]}
+    types = {int: "integer", str: "string"}
+
+    def type_of(member: dict[str, Any]) -> str:
+        if "$ref" in member:
+            member = definitions[member["$ref"].split("/")[-1]]
+        value = member.get("const", (member.get("enum") or [None])[0])
+        return str(member.get("type") or types[type(value)])
+
+    return {name: type_of(member) for name, member in members.items()}
+
+
 @pytest.fixture(scope="module")
 def facts() -> Facts:
     overview = subprocess.run(
@@ -42,12 +57,14 @@ def facts() -> Facts:
         image_user=instruction("USER"),
         image_volumes=frozenset(json.loads(instruction("VOLUME"))),
         image_entrypoint=json.loads(instruction("ENTRYPOINT"))[0],
+        line=line_of_texts(),
     )
 
 
 def test_the_facts_are_there(facts: Facts) -> None:
     assert len(facts.variables) > 20 and {"run", "healthcheck", "help"} <= facts.commands
     assert len(facts.metrics) > 10 and len(facts.image_volumes) == 2
+    assert facts.line["keys"] == "object" and facts.line["new_image"] == "string" and len(facts.line) == 15
 
 
 def cfn_lint(path: Path) -> str:
@@ -92,6 +109,27 @@ def variable(name: str, value: str) -> Callable[[Template], None]:
         ]
 
     return set_it
+
+
+def without_variable(name: str) -> Callable[[Template], None]:
+    def drop(template: Template) -> None:
+        entries = container(template)["Environment"]
+        entries[:] = [entry for entry in entries if name not in json.dumps(entry)]
+
+    return drop
+
+
+def conversion_of(template: Template) -> dict[str, Any]:
+    return dict(landing(template))["DataFormatConversionConfiguration"]["Fn::If"][1]
+
+
+def glue_table(template: Template) -> dict[str, Any]:
+    return dict(template["Resources"]["GlueTable"]["Properties"])["TableInput"]
+
+
+def columns(template: Template) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = glue_table(template)["StorageDescriptor"]["Columns"]
+    return found
 
 
 def task_statements(template: Template) -> list[dict[str, Any]]:
@@ -140,6 +178,23 @@ PLANTED: list[tuple[str, Callable[[Template], Any]]] = [
     ("can be over 512", lambda t: landing(t).update(Prefix="ddb/" + "x" * 300 + "/")),
     ("not gzipped", lambda t: landing(t).update(CompressionFormat="UNCOMPRESSED")),
     ("BufferingSeconds allows", lambda t: t["Parameters"]["BufferingSeconds"].update(MaxValue=901)),
+    ("nothing is converted", lambda t: conversion_of(t).update(Enabled=False)),
+    ("no compression of its own", lambda t: landing(t).update(CompressionFormat="GZIP")),
+    (
+        "would become small letters",
+        lambda t: conversion_of(t)["InputFormatConfiguration"]["Deserializer"].update(OpenXJsonSerDe={}),
+    ),
+    ("buffers of 64 to 128", lambda t: t["Parameters"]["ParquetMegabytes"].update(MinValue=1)),
+    ("buffers of 64 to 128", lambda t: landing(t)["BufferingHints"].update(SizeInMBs=32)),
+    ("images are objects", without_variable("PENSTOCK_IMAGES")),
+    ("column shard: it is not in both", lambda t: columns(t).pop(6)),
+    ("column v: string is none of", lambda t: columns(t)[0].update(Type="string")),
+    (
+        "partitions are looked for in s3://Bucket/ddb/orders/x/",
+        lambda t: glue_table(t)["Parameters"].update(
+            {"storage.location.template": "s3://Bucket/ddb/orders/x/dt=${dt}/HH=${hh}/"}
+        ),
+    ),
     (
         "TrimAlarm: nobody emits Penstock TrimDistance",
         lambda t: t["Resources"]["TrimAlarm"]["Properties"].update(MetricName="TrimDistance"),
@@ -250,3 +305,18 @@ def test_the_image_needs_no_architecture() -> None:
         r"amd64|arm64|x86_64|aarch64|--platform", re.sub(r"^#.*$", "", DOCKERFILE, flags=re.MULTILINE)
     )
     assert re.match(r"\[", instruction("CMD")) and re.match(r"\[", instruction("ENTRYPOINT"))
+
+
+def test_parquet_is_a_choice() -> None:
+    template = load()
+    lines, parquet = stack(template), stack(template, LandingFormat="parquet")
+    assert not lines.is_made("GlueTable") and not lines.is_made("GlueDatabase")
+    destination = lines.properties("DeliveryStream")["ExtendedS3DestinationConfiguration"]
+    assert "DataFormatConversionConfiguration" not in destination
+    assert "PENSTOCK_IMAGES" not in json.dumps(lines.properties("TaskDefinition"))
+    assert "glue:" not in json.dumps(lines.properties("DeliveryStreamRole"))
+    assert parquet.is_made("GlueTable") and parquet.is_made("GlueDatabase")
+    assert "glue:GetTableVersions" in json.dumps(parquet.properties("DeliveryStreamRole"))
+    theirs = stack(template, LandingFormat="parquet", GlueDatabaseIsThere="yes", GlueDatabaseName="lake")
+    assert theirs.is_made("GlueTable") and not theirs.is_made("GlueDatabase")
+    assert theirs.properties("GlueTable")["DatabaseName"] == "lake"

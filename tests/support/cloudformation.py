@@ -95,12 +95,15 @@ class Stack:
                 return str(one) == str(other)
             case "Fn::Not":
                 return not self.resolve(value[0])
+            case "Fn::And":
+                return all(self.resolve(part) for part in value)
             case "Fn::Sub":
                 text, names = (value, {}) if isinstance(value, str) else value
                 known = {key: self.resolve(entry) for key, entry in names.items()}
-                return re.sub(
+                replaced = re.sub(
                     r"\$\{([A-Za-z0-9:]+)\}",
                     lambda found: str(known.get(found[1]) or self._reference(found[1])),
                     text,
                 )
+                return replaced.replace("${!", "${")  # which stand for themselves
         raise AssertionError(f"{name} is not understood here")
