@@ -31,6 +31,8 @@ struct sink_counts {
         turned_boot_ms; /* when the slowest of the sink's threads last showed that it turns; 0: it has none */
     int64_t accepted_boot_ms; /* the last request of which something was accepted; 0: none */
     int64_t failed_boot_ms; /* the last request that failed as a whole; 0: none */
+    bool
+        broken; /* the destination is gone for good: this sink will accept nothing more, the worker has to end */
     struct histogram batch_records; /* of a request */
     struct histogram batch_bytes; /* of a request's body */
     struct histogram request_ms; /* from its start to its answer */

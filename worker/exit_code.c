@@ -11,7 +11,8 @@ const struct exit_meaning *exit_meanings(void)
         {"3", "The table, stream or lease named does not exist, or the table has no stream."},
         {"4", "A row was changed by somebody else meanwhile; what was written before that is told."},
         {"5",
-         "For run: stopped with work undelivered (at the stop timeout, or because a shard stands still) or "
+         "For run: stopped with work undelivered (at the stop timeout, because a shard stands still, or "
+         "because the reader of --stdout is gone) or "
          "leases "
          "unreleased; nothing is lost: other workers, or the next start, deliver it. For checks: unhealthy."},
         {"130, 143", "A second SIGINT or SIGTERM ended the process at once."},

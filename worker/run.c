@@ -32,12 +32,14 @@ static int carry(struct worker *worker, struct stop *stop, struct signals *signa
     struct admin_sources sources;
     worker_read_sources(worker, &sources);
     admin_attach(admin, &sources);
-    bool again = worker_wait(worker, stop) == WORKER_NEW_STREAM;
-    int64_t deadline =
-        again ? clock_boot_ms(clock_real()) + stop_timeout_ms : signals_deadline_boot_ms(signals);
+    enum worker_end end = worker_wait(worker, stop);
+    bool again = end == WORKER_NEW_STREAM;
+    int64_t deadline = end == WORKER_STOPPED ? signals_deadline_boot_ms(signals)
+                                             : clock_boot_ms(clock_real()) + stop_timeout_ms;
     admin_drain(admin);
     bool clean = false;
     int code = worker_stop(worker, deadline, &clean);
+    code = end == WORKER_SINK_GONE ? EXIT_CODE_UNDELIVERED : code;
     if (!clean) {
         _exit(code);
     }

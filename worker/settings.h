@@ -23,6 +23,7 @@ enum setting_id {
     SETTING_OLD_IMAGE,
     SETTING_FIREHOSE,
     SETTING_FILE,
+    SETTING_STDOUT,
     SETTING_FLUSH_AGE,
     SETTING_PACK_BYTES,
     SETTING_REQUESTS_IN_FLIGHT,
@@ -70,6 +71,7 @@ struct settings {
     bool old_image;
     char *firehose;
     char *file;
+    bool to_stdout;
     int64_t flush_age_ms;
     int64_t pack_bytes;
     int64_t requests_in_flight;
@@ -135,6 +137,9 @@ struct status settings_set(struct settings *settings, enum setting_id id, struct
 
 /* Reads a JSON object {"table":"orders","failover":"10s",...} of at most 1 MiB and sets what it holds. */
 struct status settings_read_file(const char *path, struct settings *settings) MUST_USE;
+
+/* Where to: SETTING_FIREHOSE, SETTING_FILE or SETTING_STDOUT, the one that is set. */
+enum setting_id settings_destination(const struct settings *settings);
 
 /* What must hold between settings: one table or stream, one destination. */
 struct status settings_check(const struct settings *settings) MUST_USE;

@@ -235,6 +235,49 @@ done:
     return status;
 }
 
+/* The settings that name a destination. */
+static const enum setting_id destinations[] = {SETTING_FIREHOSE, SETTING_FILE, SETTING_STDOUT};
+
+static bool is_chosen(const struct settings *settings, enum setting_id id)
+{
+    switch (id) {
+    case SETTING_FIREHOSE:
+        return settings->firehose != NULL;
+    case SETTING_FILE:
+        return settings->file != NULL;
+    default:
+        return settings->to_stdout;
+    }
+}
+
+enum setting_id settings_destination(const struct settings *settings)
+{
+    size_t i = 0;
+    while (i + 1 < sizeof destinations / sizeof destinations[0] && !is_chosen(settings, destinations[i])) {
+        i++;
+    }
+    return destinations[i];
+}
+
+static struct status check_destination(const struct settings *settings)
+{
+    enum setting_id found = settings_destination(settings);
+    if (!is_chosen(settings, found)) {
+        return status_make(STATUS_INVALID, "nowhere to write: give --firehose NAME, --file DIR or --stdout");
+    }
+    for (size_t i = 0; i < sizeof destinations / sizeof destinations[0]; i++) {
+        if (destinations[i] != found && is_chosen(settings, destinations[i])) {
+            return status_make(STATUS_INVALID, "both --%s and --%s are set; give one of them",
+                               setting_of(found)->name, setting_of(destinations[i])->name);
+        }
+    }
+    if (found == SETTING_STDOUT && settings->emf == SETTING_EMF_STDOUT) {
+        return status_make(STATUS_INVALID,
+                           "--stdout and --emf stdout would mix lines and metrics; leave one of them out");
+    }
+    return status_ok();
+}
+
 struct status settings_check(const struct settings *settings)
 {
     if (settings->table == NULL && settings->stream_arn == NULL) {
@@ -243,12 +286,7 @@ struct status settings_check(const struct settings *settings)
     if (settings->table != NULL && settings->stream_arn != NULL) {
         return status_make(STATUS_INVALID, "both --table and --stream-arn are set; give one of them");
     }
-    if (settings->firehose == NULL && settings->file == NULL) {
-        return status_make(STATUS_INVALID, "nowhere to write: give --firehose NAME or --file DIR");
-    }
-    if (settings->firehose != NULL && settings->file != NULL) {
-        return status_make(STATUS_INVALID, "both --firehose and --file are set; give one of them");
-    }
+    TRY(check_destination(settings));
     struct admin_address admin;
     return status_prefix(admin_address_parse(slice_of_text(settings->admin), &admin), "--admin");
 }

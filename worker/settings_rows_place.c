@@ -24,6 +24,15 @@ const struct setting settings_place_rows[SETTING_APP - SETTING_FIREHOSE] = {
          .help = "Write gzip files under this folder instead, in the layout that Firehose gives S3: "
                  "ddb/TABLE/dt=YYYY-MM-DD/HH=HH/.",
          .field = FIELD(file)},
+    ROW(SETTING_STDOUT) =
+        {.name = "stdout",
+         .type = SETTING_TYPE_BOOL,
+         .group = SETTINGS_OF_DESTINATION,
+         .fallback = "false",
+         .help =
+             "Write the lines to standard output, for a pipe; logs stay on standard error. A line counts as "
+             "delivered when the pipe has it; when its reader is gone the worker ends.",
+         .field = FIELD(to_stdout)},
     ROW(SETTING_FLUSH_AGE) =
         {.name = "flush-age",
          .type = SETTING_TYPE_DURATION,

@@ -8,10 +8,9 @@
 #include "lease/lease_rules.h"
 #include "sink/budget.h"
 #include "sink/dead_letter.h"
-#include "sink/file_sink.h"
-#include "sink/firehose_sink.h"
 #include "worker/access.h"
 #include "worker/admin/emf.h"
+#include "worker/destination.h"
 #include "worker/identity.h"
 #include "worker/report.h"
 #include "worker/startup.h"
@@ -24,7 +23,6 @@ enum {
     WAIT_MS = 500, /* between two looks at what is due */
     METRICS_MS = 60000,
     STATE_DIR_BYTES = 4096,
-    FILE_BYTES = 8 * 1024 * 1024, /* of a landed file before compression */
     SHARES = 4, /* one shard may hold this part of the budget */
 };
 
@@ -50,16 +48,6 @@ struct worker {
     struct emf_memory emf;
 };
 
-/* A failure of the local disk, with the setting that named the place; never "not found", which is said of
- * AWS. */
-static struct status local_failure(struct status cause, const char *setting)
-{
-    if (cause.code == STATUS_NOT_FOUND) {
-        cause.code = STATUS_IO;
-    }
-    return status_prefix(cause, "%s", setting);
-}
-
 static struct status open_positions(struct worker *worker)
 {
     const struct environment *environment = environment_real();
@@ -75,40 +63,10 @@ static struct status open_positions(struct worker *worker)
     };
     struct status status = positions_open(&options, &worker->positions);
     if (!status_is_ok(&status)) {
-        return local_failure(status, "--state-dir");
+        return destination_local_failure(status, "--state-dir");
     }
     positions_previous_worker(worker->positions, worker->previous_worker_id);
     return status;
-}
-
-static struct status open_firehose(struct worker *worker)
-{
-    const struct settings *settings = worker->settings;
-    const struct firehose_sink_options options = {
-        .delivery_stream = settings->firehose,
-        .client = worker->access.firehose,
-        .letters = worker->letters,
-        .clock = worker->clock,
-        .flush_age_ms = settings->flush_age_ms,
-        .pack_bytes = (size_t)settings->pack_bytes,
-        .requests_in_flight = (uint32_t)settings->requests_in_flight,
-        .request_timeout_ms = lease_margin_ms(settings->failover_ms),
-    };
-    return firehose_sink_create(&options, &worker->sink);
-}
-
-static struct status open_files(struct worker *worker)
-{
-    const struct file_sink_options options = {
-        .directory = worker->settings->file,
-        .table = worker->target.table,
-        .worker_id = worker->worker_id,
-        .clock = worker->clock,
-        .flush_age_ms = worker->settings->flush_age_ms,
-        .file_bytes = FILE_BYTES,
-    };
-    struct status status = file_sink_create(&options, &worker->sink);
-    return status_is_ok(&status) ? status : local_failure(status, "--file");
 }
 
 static void flush_sink(void *context)
@@ -124,7 +82,7 @@ static struct status open_sink(struct worker *worker)
         struct status status =
             dead_letters_open(settings->dead_letter, worker->worker_id, worker->clock, &worker->letters);
         if (!status_is_ok(&status)) {
-            return local_failure(status, "--dead-letter");
+            return destination_local_failure(status, "--dead-letter");
         }
     }
     const struct budget_options options = {
@@ -132,7 +90,15 @@ static struct status open_sink(struct worker *worker)
         .share_cap_bytes = (size_t)settings->buffer_bytes / SHARES,
     };
     TRY(budget_create(&options, &worker->budget));
-    TRY(settings->firehose != NULL ? open_firehose(worker) : open_files(worker));
+    const struct destination_parts parts = {
+        .settings = settings,
+        .access = &worker->access,
+        .letters = worker->letters,
+        .table = worker->target.table,
+        .worker_id = worker->worker_id,
+        .clock = worker->clock,
+    };
+    TRY(destination_open(&parts, &worker->sink));
     budget_set_flush(worker->budget, flush_sink, worker->sink);
     return status_ok();
 }
@@ -232,8 +198,7 @@ struct status worker_start(struct worker *worker)
     };
     log_write(LOG_INFO, "worker", "worker started", log_text("version", PENSTOCK_VERSION),
               log_text("table", worker->target.table), log_text("stream", worker->target.arn),
-              log_text("app", worker->app),
-              log_text("destination", settings->firehose != NULL ? settings->firehose : settings->file),
+              log_text("app", worker->app), log_text("destination", destination_name(settings)),
               log_text("region", worker->access.region), log_text("credentials", worker->access.credentials));
     TRY(lease_keeper_start(&options, &worker->keeper));
     TRY(supervisor_start(worker->supervisor, worker->keeper));
@@ -266,7 +231,7 @@ void worker_read_sources(struct worker *worker, struct admin_sources *ret_source
         .table = worker->target.table,
         .stream_arn = worker->target.arn,
         .region = worker->access.region,
-        .destination = settings->firehose != NULL ? settings->firehose : settings->file,
+        .destination = destination_name(settings),
         .to_firehose = settings->firehose != NULL,
         .buffer_limit_bytes = (size_t)settings->buffer_bytes,
         .failover_ms = settings->failover_ms,
@@ -308,6 +273,11 @@ enum worker_end worker_wait(struct worker *worker, struct stop *stop)
         if (clock_boot_ms(worker->clock) >= metrics_boot_ms) {
             write_metrics(worker);
             metrics_boot_ms += METRICS_MS;
+        }
+        struct sink_counts sink;
+        worker->sink->read_counts(worker->sink, &sink);
+        if (sink.broken) {
+            return WORKER_SINK_GONE;
         }
         struct lease_keeper_counts counts;
         lease_keeper_read_counts(worker->keeper, &counts);

@@ -27,7 +27,8 @@ void worker_read_sources(struct worker *worker, struct admin_sources *ret_source
 
 enum worker_end {
     WORKER_STOPPED, /* `stop` is requested */
-    WORKER_NEW_STREAM /* all is carried, and the table has a new stream: stop, close, and open again */
+    WORKER_NEW_STREAM, /* all is carried, and the table has a new stream: stop, close, and open again */
+    WORKER_SINK_GONE, /* the destination takes nothing more: stop and close */
 };
 
 /* Until there is a reason to end; a report every --progress, a line of metrics a minute with --emf. */

@@ -1,0 +1,82 @@
+#include "worker/destination.h"
+
+#include <unistd.h>
+
+#include "lease/lease_rules.h"
+#include "sink/file_sink.h"
+#include "sink/firehose_sink.h"
+#include "sink/stdout_sink.h"
+
+enum { FILE_BYTES = 8 * 1024 * 1024 /* of a landed file before compression */ };
+
+struct status destination_local_failure(struct status cause, const char *setting)
+{
+    if (cause.code == STATUS_NOT_FOUND) {
+        cause.code = STATUS_IO;
+    }
+    return status_prefix(cause, "%s", setting);
+}
+
+static struct status open_firehose(const struct destination_parts *parts, struct sink **ret_sink)
+{
+    const struct settings *settings = parts->settings;
+    const struct firehose_sink_options options = {
+        .delivery_stream = settings->firehose,
+        .client = parts->access->firehose,
+        .letters = parts->letters,
+        .clock = parts->clock,
+        .flush_age_ms = settings->flush_age_ms,
+        .pack_bytes = (size_t)settings->pack_bytes,
+        .requests_in_flight = (uint32_t)settings->requests_in_flight,
+        .request_timeout_ms = lease_margin_ms(settings->failover_ms),
+    };
+    return firehose_sink_create(&options, ret_sink);
+}
+
+static struct status open_files(const struct destination_parts *parts, struct sink **ret_sink)
+{
+    const struct file_sink_options options = {
+        .directory = parts->settings->file,
+        .table = parts->table,
+        .worker_id = parts->worker_id,
+        .clock = parts->clock,
+        .flush_age_ms = parts->settings->flush_age_ms,
+        .file_bytes = FILE_BYTES,
+    };
+    struct status status = file_sink_create(&options, ret_sink);
+    return status_is_ok(&status) ? status : destination_local_failure(status, "--file");
+}
+
+static struct status open_stdout(const struct destination_parts *parts, struct sink **ret_sink)
+{
+    const struct stdout_sink_options options = {
+        .descriptor = STDOUT_FILENO,
+        .clock = parts->clock,
+        .flush_age_ms = parts->settings->flush_age_ms,
+    };
+    return stdout_sink_create(&options, ret_sink);
+}
+
+struct status destination_open(const struct destination_parts *parts, struct sink **ret_sink)
+{
+    switch (settings_destination(parts->settings)) {
+    case SETTING_FIREHOSE:
+        return open_firehose(parts, ret_sink);
+    case SETTING_FILE:
+        return open_files(parts, ret_sink);
+    default:
+        return open_stdout(parts, ret_sink);
+    }
+}
+
+const char *destination_name(const struct settings *settings)
+{
+    switch (settings_destination(settings)) {
+    case SETTING_FIREHOSE:
+        return settings->firehose;
+    case SETTING_FILE:
+        return settings->file;
+    default:
+        return "standard output";
+    }
+}
