@@ -18,7 +18,7 @@ static bool store_letter(struct reader *reader, const struct dead_letter *letter
         return false;
     }
     for (;;) {
-        struct status status = dead_letters_store(shard->environment->letters, letter);
+        struct status status = dead_letters_store(shard->environment->letters, letter, &shard->halt);
         if (status_is_ok(&status)) {
             log_write(LOG_WARN, "shard", "a record went to the dead letters", log_text("shard", shard->id),
                       log_text("why", letter->reason), log_slice("seq", letter->sequence_number));

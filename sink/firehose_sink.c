@@ -155,7 +155,8 @@ struct status firehose_sink_create(const struct firehose_sink_options *options, 
     struct firehose_sink *firehose = NULL;
     TRY(allocate_sink(options, &firehose));
     struct sending *shared = &firehose->shared;
-    struct status status = letter_box_start(&shared->letter_box, options->letters, &shared->closing);
+    struct status status =
+        letter_box_start(&shared->letter_box, options->letters, options->clock, &shared->closing);
     if (!status_is_ok(&status)) {
         destroy_sink(firehose);
         return status;

@@ -40,12 +40,14 @@ static struct letter *take_letter(struct letter_box *box)
 static struct status store_letter(struct letter_box *box, const struct letter *letter)
 {
     const struct batch_record *record = &letter->record;
-    return dead_letters_store(box->letters,
-                              &(struct dead_letter){.reason = letter->reason,
-                                                    .shard = record->parcel->receiver->shard,
-                                                    .attempts = record->attempts,
-                                                    .content = parcel_slice(record->parcel, record->first),
-                                                    .is_line = true});
+    int64_t waited_ms = clock_boot_ms(box->clock) - record->parcel->queued_boot_ms;
+    const struct dead_letter stored = {.reason = letter->reason,
+                                       .shard = record->parcel->receiver->shard,
+                                       .attempts = record->attempts,
+                                       .first_wall_ms = clock_wall_ms(box->clock) - waited_ms,
+                                       .content = parcel_slice(record->parcel, record->first),
+                                       .is_line = true};
+    return dead_letters_store(box->letters, &stored, box->closing);
 }
 
 static bool is_lost(const struct letter *letter)
@@ -173,9 +175,9 @@ void letter_box_put(struct letter_box *box, const struct batch_record *record, c
 }
 
 struct status letter_box_start(struct letter_box *box, struct dead_letters *letters,
-                               struct stop *closing) NO_THREAD_CHECK
+                               const struct clock *clock, struct stop *closing) NO_THREAD_CHECK
 {
-    *box = (struct letter_box){.letters = letters, .closing = closing};
+    *box = (struct letter_box){.letters = letters, .clock = clock, .closing = closing};
     mutex_init(&box->lock);
     condition_init(&box->changed);
     if (letters == NULL) {

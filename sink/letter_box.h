@@ -16,6 +16,7 @@ struct letter; /* private */
 struct letter_box {
     /* Constant after letter_box_start; borrowed. */
     struct dead_letters *letters; /* or NULL */
+    const struct clock *clock;
     struct stop *closing;
 
     struct thread thread;
@@ -31,8 +32,8 @@ struct letter_box {
 
 /* `letters` may be NULL; all are borrowed and outlive the box. A requested `closing` ends the waits for a
  * failing place. */
-struct status letter_box_start(struct letter_box *box, struct dead_letters *letters, struct stop *closing)
-    MUST_USE;
+struct status letter_box_start(struct letter_box *box, struct dead_letters *letters,
+                               const struct clock *clock, struct stop *closing) MUST_USE;
 
 /* Takes `record` (one line) over; `reason` is copied. Any thread. Returns at once unless memory is short. */
 void letter_box_put(struct letter_box *box, const struct batch_record *record, const char *reason)
@@ -42,8 +43,8 @@ void letter_box_put(struct letter_box *box, const struct batch_record *record, c
 void letter_box_read_counts(struct letter_box *box, uint64_t *ret_stored, uint64_t *ret_refused)
     EXCLUDES(box->lock);
 
-/* After `closing` was requested and the last put: tries what is left once, settles the rest as unsent, joins
- * the thread. */
+/* After `closing` was requested and the last put: tries what is left once (which a place across the network ends at
+ * once), settles the rest as unsent, joins the thread. */
 void letter_box_close(struct letter_box *box) EXCLUDES(box->lock);
 
 #endif

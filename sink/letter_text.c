@@ -2,6 +2,7 @@
 
 #include "aws/base64.h"
 #include "aws/json.h"
+#include "sink/letter_facts.h"
 
 /* The content without the newline that ends a line. */
 static struct slice without_newline(struct slice content)
@@ -107,22 +108,51 @@ static struct status append_member(struct bytes *target, const char *name, struc
     return json_append_string(target, text);
 }
 
-struct status letter_text_append(struct bytes *target, const struct dead_letter *letter, const char *worker,
-                                 int64_t wall_ms)
+/* Of a line that says its number itself, that one. */
+static struct status append_sequence(struct bytes *target, const struct dead_letter *letter)
+{
+    struct slice sequence = letter->sequence_number;
+    struct letter_facts facts = {.sequence = ""};
+    if (sequence.length == 0 && letter->is_line) {
+        facts = letter_facts_of(letter->content);
+        sequence = slice_of_text(facts.sequence);
+    }
+    return sequence.length == 0 ? bytes_append_text(target, ",\"seq\":null")
+                                : append_member(target, "seq", sequence);
+}
+
+/* All but the content. */
+static struct status append_head(struct bytes *target, const struct dead_letter *letter,
+                                 const struct letter_stamp *stamp)
 {
     char now[CLOCK_ISO_BYTES];
-    clock_format_iso(wall_ms, now);
-    TRY(bytes_append_format(target, "{\"v\":1,\"ts\":\"%s\"", now));
-    TRY(append_member(target, "worker", slice_of_text(worker)));
+    char first[CLOCK_ISO_BYTES];
+    clock_format_iso(stamp->wall_ms, now);
+    clock_format_iso(letter->first_wall_ms > 0 ? letter->first_wall_ms : stamp->wall_ms, first);
+    TRY(bytes_append_format(target, "{\"v\":1,\"ts\":\"%s\",\"first_ts\":\"%s\"", now, first));
+    TRY(append_member(target, "worker", slice_of_text(stamp->worker)));
+    TRY(append_member(target, "table", slice_of_text(stamp->table)));
     TRY(append_member(target, "reason", slice_of_text(letter->reason)));
     TRY(append_member(target, "shard", slice_of_text(letter->shard)));
-    if (letter->sequence_number.length == 0) {
-        TRY(bytes_append_text(target, ",\"seq\":null"));
-    } else {
-        TRY(append_member(target, "seq", letter->sequence_number));
-    }
-    TRY(bytes_append_format(target, ",\"attempts\":%u,\"kind\":\"%s\"", letter->attempts,
-                            letter->is_line ? "line" : "record"));
+    TRY(append_sequence(target, letter));
+    return bytes_append_format(target, ",\"attempts\":%u,\"kind\":\"%s\"", letter->attempts,
+                               letter->is_line ? "line" : "record");
+}
+
+struct status letter_text_append(struct bytes *target, const struct dead_letter *letter,
+                                 const struct letter_stamp *stamp)
+{
+    TRY(append_head(target, letter, stamp));
     TRY(append_content(target, letter));
     return bytes_append_text(target, "}\n");
+}
+
+struct status letter_text_append_part(struct bytes *target, const struct dead_letter *letter,
+                                      const struct letter_stamp *stamp, const struct letter_part *part)
+{
+    TRY(append_head(target, letter, stamp));
+    TRY(bytes_append_format(target, ",\"part\":%u,\"parts\":%u,\"content_base64\":\"", part->part,
+                            part->parts));
+    TRY(append_base64(target, part->piece));
+    return bytes_append_text(target, "\"}\n");
 }

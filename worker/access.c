@@ -39,10 +39,10 @@ static struct status open_clients(const struct settings *settings, struct access
     TRY(aws_session_check_credentials(access->session, NULL, access->credentials));
     TRY(aws_session_create_client(access->session, AWS_DYNAMODB, &access->dynamodb));
     TRY(aws_session_create_client(access->session, AWS_DYNAMODB_STREAMS, &access->streams));
-    if (settings->firehose != NULL) {
+    if (settings->firehose != NULL || settings_need_firehose(settings)) {
         TRY(aws_session_create_client(access->session, AWS_FIREHOSE, &access->firehose));
     }
-    return status_ok();
+    return settings_need_s3(settings) ? s3_open(access->session, &access->s3) : status_ok();
 }
 
 struct status access_open(const struct settings *settings, const struct clock *clock,
@@ -73,6 +73,7 @@ static void destroy_client(struct aws_client **client)
 
 void access_close(struct access *access)
 {
+    s3_close(&access->s3);
     destroy_client(&access->firehose);
     destroy_client(&access->streams);
     destroy_client(&access->dynamodb);

@@ -2,6 +2,7 @@
 #ifndef PENSTOCK_WORKER_ACCESS_H
 #define PENSTOCK_WORKER_ACCESS_H
 
+#include "aws/s3.h"
 #include "aws/session.h"
 #include "worker/settings.h"
 
@@ -11,7 +12,8 @@ struct access {
     struct aws_session *session;
     struct aws_client *dynamodb;
     struct aws_client *streams;
-    struct aws_client *firehose; /* NULL without --firehose */
+    struct aws_client *firehose; /* NULL when no setting names a delivery stream */
+    struct s3 s3; /* closed when no setting names a bucket */
     const char *region; /* the session's */
     char credentials[64]; /* where they come from, for messages */
 };

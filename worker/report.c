@@ -43,16 +43,20 @@ static void add_shards(struct fields *fields, const struct supervisor_totals *to
     add(fields, "lag_unknown_shards", totals->lag_unknown);
 }
 
-static void add_sink(struct fields *fields, struct sink *sink)
+static void add_sink(struct fields *fields, struct sink *sink, struct dead_letters *letters)
 {
     struct sink_counts counts;
+    struct dead_letters_state state = {.stored = 0};
     sink->read_counts(sink, &counts);
+    if (letters != NULL) {
+        dead_letters_read_state(letters, &state);
+    }
     add(fields, "accepted", counts.lines_accepted);
     add(fields, "accepted_bytes", counts.bytes_accepted);
     add(fields, "requests", counts.requests);
     add(fields, "requests_failed", counts.requests_failed);
     add(fields, "records_retried", counts.records_retried);
-    add(fields, "dead_lettered", counts.lines_dead_lettered);
+    add(fields, "dead_lettered", state.stored);
     add(fields, "refused", counts.lines_refused);
 }
 
@@ -62,7 +66,7 @@ static void add_all(struct fields *fields, const struct report_sources *sources,
     add_leases(fields, sources->keeper);
     add_shards(fields, totals);
     add(fields, "buffer_bytes", budget_held(sources->budget));
-    add_sink(fields, sources->sink);
+    add_sink(fields, sources->sink, sources->letters);
     add(fields, "gaps", positions_gap_count(sources->positions));
     add(fields, "state_degraded", positions_is_degraded(sources->positions) ? 1 : 0);
 }

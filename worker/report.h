@@ -31,6 +31,7 @@
 #include "base/clock.h"
 #include "lease/keeper.h"
 #include "shard/positions.h"
+#include "sink/dead_letter.h"
 #include "sink/sink.h"
 #include "worker/supervisor.h"
 
@@ -38,6 +39,7 @@
 struct report_sources {
     struct supervisor *supervisor;
     struct lease_keeper *keeper;
+    struct dead_letters *letters; /* or NULL */
     struct sink *sink;
     struct budget *budget;
     struct positions *positions;

@@ -141,7 +141,14 @@ struct status settings_read_file(const char *path, struct settings *settings) MU
 /* Where to: SETTING_FIREHOSE, SETTING_FILE or SETTING_STDOUT, the one that is set. */
 enum setting_id settings_destination(const struct settings *settings);
 
-/* What must hold between settings: one table or stream, one destination. */
+/* Whether a setting beside the destination names a bucket, or a delivery stream. */
+bool settings_need_s3(const struct settings *settings);
+bool settings_need_firehose(const struct settings *settings);
+
+/* Places that are written as URLs must be right, whatever the rest. */
+struct status settings_check_places(const struct settings *settings) MUST_USE;
+
+/* What must hold between settings: one table or stream, one destination, places that can be. */
 struct status settings_check(const struct settings *settings) MUST_USE;
 
 #endif

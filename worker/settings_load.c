@@ -287,6 +287,7 @@ struct status settings_check(const struct settings *settings)
         return status_make(STATUS_INVALID, "both --table and --stream-arn are set; give one of them");
     }
     TRY(check_destination(settings));
+    TRY(settings_check_places(settings));
     struct admin_address admin;
     return status_prefix(admin_address_parse(slice_of_text(settings->admin), &admin), "--admin");
 }

@@ -68,12 +68,13 @@ const struct setting settings_place_rows[SETTING_APP - SETTING_FIREHOSE] = {
         {.name = "dead-letter",
          .type = SETTING_TYPE_TEXT,
          .group = SETTINGS_OF_DESTINATION,
-         .placeholder = "file:DIR",
+         .placeholder = "PLACE",
          .fallback_words = "none",
          .least = 6,
          .most = 3000,
-         .prefix = "file:",
-         .help = "Where a change that the destination can never take is stored, whole and with the reason. "
+         .help = "Where a change that the destination can never take, or that cannot be decoded, is stored, "
+                 "whole and "
+                 "with the reason: s3://BUCKET/PREFIX, firehose:NAME (another delivery stream) or file:DIR. "
                  "Without it "
                  "the shard of such a change stops there, loudly, and the other shards go on.",
          .field = FIELD(dead_letter)},

@@ -79,8 +79,15 @@ static struct status open_sink(struct worker *worker)
 {
     const struct settings *settings = worker->settings;
     if (settings->dead_letter != NULL) {
-        struct status status =
-            dead_letters_open(settings->dead_letter, worker->worker_id, worker->clock, &worker->letters);
+        const struct dead_letters_options letters = {
+            .place = settings->dead_letter,
+            .worker_id = worker->worker_id,
+            .table = worker->target.table,
+            .clock = worker->clock,
+            .s3 = &worker->access.s3,
+            .firehose = worker->access.firehose,
+        };
+        struct status status = dead_letters_open(&letters, &worker->letters);
         if (!status_is_ok(&status)) {
             return destination_local_failure(status, "--dead-letter");
         }
@@ -214,6 +221,7 @@ static struct report_sources sources_of(struct worker *worker)
         .sink = worker->sink,
         .budget = worker->budget,
         .positions = worker->positions,
+        .letters = worker->letters,
         .clock = worker->clock,
     };
 }
@@ -224,8 +232,9 @@ void worker_read_sources(struct worker *worker, struct admin_sources *ret_source
     *ret_sources = (struct admin_sources){
         .parts = sources_of(worker),
         .session = worker->access.session,
-        .clients = {worker->access.dynamodb, worker->access.streams, worker->access.firehose},
-        .client_names = {"dynamodb", "streams", "firehose"},
+        .clients = {worker->access.dynamodb, worker->access.streams, worker->access.firehose,
+                    worker->access.s3.client},
+        .client_names = {"dynamodb", "streams", "firehose", "s3"},
         .worker_id = worker->worker_id,
         .app = worker->app,
         .table = worker->target.table,

@@ -68,7 +68,7 @@ complete -c penstock -n '__penstock_at "run"' -l stdout -d 'Write the lines to s
 complete -c penstock -n '__penstock_at "run"' -l flush-age -x -d 'No change waits longer than this for company before it is sent, or its file is closed'
 complete -c penstock -n '__penstock_at "run"' -l pack-bytes -x -d 'Lines share a Firehose record up to this size, since Firehose bills each record rounded up to 5 KB; a record ends where that rounding wastes least'
 complete -c penstock -n '__penstock_at "run"' -l requests-in-flight -x -d 'PutRecordBatch requests under way at once'
-complete -c penstock -n '__penstock_at "run"' -l dead-letter -x -d 'Where a change that the destination can never take is stored, whole and with the reason'
+complete -c penstock -n '__penstock_at "run"' -l dead-letter -x -d 'Where a change that the destination can never take, or that cannot be decoded, is stored, whole and with the reason: s3://BUCKET/PREFIX, firehose:NAME (another delivery stream) or file:DIR'
 complete -c penstock -n '__penstock_at "run"' -l app -x -d 'The application: workers of one name share the stream\'s shards through the lease table of that name, which is made when absent'
 complete -c penstock -n '__penstock_at "run"' -l worker-id -x -d 'This worker\'s name in leases and logs; eight random digits are added at each start, so that two processes are never taken for one'
 complete -c penstock -n '__penstock_at "run"' -l failover -x -d 'A lease not renewed for this long is anybody\'s'

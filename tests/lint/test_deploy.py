@@ -279,6 +279,14 @@ def test_dead_letters_are_kept_where_they_outlive_the_task() -> None:
     assert "PENSTOCK_DEAD_LETTER" not in json.dumps(plain) and len(plain["Volumes"]) == 2
 
 
+def test_dead_letters_can_be_kept_in_the_bucket() -> None:
+    kept = stack(load(), BucketName="my-lake", DeadLetterPrefix="dead-letters")
+    entries = kept.properties("TaskDefinition")["ContainerDefinitions"][0]["Environment"]
+    assert {"Name": "PENSTOCK_DEAD_LETTER", "Value": "s3://my-lake/dead-letters"} in entries
+    (policy,) = kept.properties("TaskRole")["Policies"]
+    assert ("s3:PutObject", "arn:aws:s3:::my-lake/dead-letters/*") in pairs(policy["PolicyDocument"])
+
+
 def pairs(policy: dict[str, Any]) -> set[tuple[str, str]]:
     """(action, resource), with the account and region of README's example."""
     found = set()

@@ -93,6 +93,8 @@ class Stack:
             case "Fn::Equals":
                 one, other = (self.resolve(side) for side in value)
                 return str(one) == str(other)
+            case "Fn::And":
+                return all(self.resolve(side) for side in value)
             case "Fn::Not":
                 return not self.resolve(value[0])
             case "Fn::And":

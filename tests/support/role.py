@@ -20,7 +20,7 @@ def _template() -> dict[str, Any]:
 class Role:
     """The task role for these names; '*' stands for any. `also` are actions beyond it that a test has a reason for,
     on any resource. With `denials` a refused call is part of the test; else it fails the test. `takes_over`: the lease
-    table was there before the stack."""
+    table was there before the stack. `bucket`: what lands goes there; `letters`: the dead letters' prefix in it."""
 
     table: str = "*"
     app: str = "*"
@@ -28,6 +28,8 @@ class Role:
     also: Sequence[str] = ()
     denials: bool = False
     takes_over: bool = False
+    bucket: str = ""
+    letters: str = ""
 
     def policy(self) -> dict[str, Any]:
         stack = cloudformation.Stack(
@@ -36,6 +38,8 @@ class Role:
             AppName=self.app,
             DeliveryStreamName=self.firehose,
             LeaseTableIsThere="yes" if self.takes_over else "no",
+            BucketName=self.bucket,
+            DeadLetterPrefix=self.letters,
         )
         # DynamoDB Local has a region of its own; the fault server one account.
         stack.values |= {"AWS::Region": "*", "AWS::AccountId": "000000000000"}

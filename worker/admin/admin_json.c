@@ -111,7 +111,7 @@ static struct status append_totals(struct bytes *target, const struct admin_snap
                             ",\"requests\":%" PRIu64 ",\"requests_failed\":%" PRIu64
                             ",\"dead_letters\":%" PRIu64 ",\"buffer_bytes\":%zu",
                             lag.unknown, snapshot->gaps, sink->bytes_accepted, sink->requests,
-                            sink->requests_failed, sink->lines_dead_lettered, snapshot->buffer_bytes));
+                            sink->requests_failed, snapshot->letters.stored, snapshot->buffer_bytes));
     return bytes_append_format(target, ",\"buffer_limit_bytes\":%zu}",
                                snapshot->sources == NULL ? 0 : snapshot->sources->buffer_limit_bytes);
 }

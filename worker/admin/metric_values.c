@@ -51,7 +51,7 @@ static void collect_sink(const struct admin_snapshot *snapshot, double *at)
     const struct credential_cache_state *credentials = &snapshot->credentials;
     bool end = credentials->has_credentials && credentials->expires_wall_ms != CREDENTIALS_NEVER;
     at[METRIC_BYTES_DELIVERED] = (double)snapshot->sink.bytes_accepted;
-    at[METRIC_DEAD_LETTERS] = (double)snapshot->sink.lines_dead_lettered;
+    at[METRIC_DEAD_LETTERS] = (double)snapshot->letters.stored;
     if (snapshot->sources->to_firehose) {
         at[METRIC_BYTES_BILLED] = (double)snapshot->sink.bytes_billed;
         at[METRIC_BYTES_BILLED_UNPACKED] = (double)snapshot->sink.bytes_billed_unpacked;

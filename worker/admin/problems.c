@@ -184,9 +184,20 @@ static void find_sink_trouble(const struct admin_snapshot *snapshot, struct prob
                          snapshot->sources->destination, problem_time(since_ms, time));
         }
     }
-    if (sink->lines_dead_lettered > 0) {
-        problems_add(problems, false, "%" PRIu64 " record%s went to the dead letters",
-                     sink->lines_dead_lettered, plural((size_t)sink->lines_dead_lettered));
+}
+
+static void find_letters(const struct admin_snapshot *snapshot, struct problems *problems)
+{
+    const struct dead_letters_state *letters = &snapshot->letters;
+    char time[PROBLEM_TIME_BYTES];
+    if (letters->failing_since_boot_ms != 0) {
+        problems_add(problems, true,
+                     "dead letters could not be stored for %s: their shards wait, the log has the reason",
+                     problem_time(snapshot->boot_ms - letters->failing_since_boot_ms, time));
+    }
+    if (letters->stored > 0) {
+        problems_add(problems, false, "%" PRIu64 " record%s went to the dead letters", letters->stored,
+                     plural((size_t)letters->stored));
     }
 }
 
@@ -244,6 +255,7 @@ void problems_find(const struct admin_snapshot *snapshot, struct problems *probl
     find_losses(snapshot, problems);
     find_failing_reads(snapshot, problems);
     find_sink_trouble(snapshot, problems);
+    find_letters(snapshot, problems);
     find_lag(snapshot, problems);
     find_lease_trouble(snapshot, problems);
     find_local_trouble(snapshot, problems);

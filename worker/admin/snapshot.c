@@ -84,6 +84,9 @@ static struct status take_parts(const struct admin_sources *sources, struct admi
     snapshot->supervisor_turned_boot_ms = supervisor_turned_boot_ms(parts->supervisor);
     supervisor_read_totals(parts->supervisor, &snapshot->totals);
     parts->sink->read_counts(parts->sink, &snapshot->sink);
+    if (parts->letters != NULL) {
+        dead_letters_read_state(parts->letters, &snapshot->letters);
+    }
     snapshot->buffer_bytes = budget_held(parts->budget);
     size_t in_rows = snapshot->leases.gaps_certain + snapshot->leases.gaps_possible;
     size_t in_folder = positions_gap_count(parts->positions);

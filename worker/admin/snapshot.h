@@ -9,7 +9,7 @@
 
 enum admin_phase { ADMIN_STARTING, ADMIN_RUNNING, ADMIN_DRAINING };
 
-enum { ADMIN_CLIENTS = 3, ADMIN_RETENTION_MS = 24 * 60 * 60 * 1000 /* of every stream, fixed by AWS */ };
+enum { ADMIN_CLIENTS = 4, ADMIN_RETENTION_MS = 24 * 60 * 60 * 1000 /* of every stream, fixed by AWS */ };
 
 /* Where it all comes from; borrowed, and alive as long as somebody takes snapshots. */
 struct admin_sources {
@@ -52,6 +52,7 @@ struct admin_snapshot {
     struct supervisor_totals totals;
     struct supervisor_shards shards; /* owned; sorted by key */
     struct sink_counts sink;
+    struct dead_letters_state letters;
     size_t buffer_bytes;
     size_t gaps; /* unacknowledged: in the lease rows, or in the state folder before they are in the rows */
     bool state_degraded;

@@ -38,7 +38,9 @@ static void open_letters(struct fixture *fixture)
 {
     char place[96];
     snprintf(place, sizeof place, "file:%s/letters", fixture->folder);
-    assert_ok(dead_letters_open(place, "w-1", clock_real(), &fixture->environment.letters));
+    const struct dead_letters_options letters = {
+        .place = place, .worker_id = "w-1", .table = "orders", .clock = clock_real()};
+    assert_ok(dead_letters_open(&letters, &fixture->environment.letters));
 }
 
 /* Runs the script from `after` on to the end of the shard. */

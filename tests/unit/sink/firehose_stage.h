@@ -47,7 +47,9 @@ static inline void stage_init(struct stage *stage, const struct stage_options *o
         assert_non_null(mkdtemp(stage->folder));
         char place[80];
         snprintf(place, sizeof place, "file:%s", stage->folder);
-        assert_ok(dead_letters_open(place, "w-1", clock_real(), &stage->letters));
+        const struct dead_letters_options letters = {
+            .place = place, .worker_id = "w-1", .table = "orders", .clock = clock_real()};
+        assert_ok(dead_letters_open(&letters, &stage->letters));
     }
     struct firehose_sink_options sink_options = {.delivery_stream = "orders",
                                                  .client = stage->fake.client,

@@ -25,18 +25,22 @@ static struct dead_letters *open_letters(const struct test_folder *folder, const
     char place[128];
     snprintf(place, sizeof place, "file:%s/in/here", folder->path);
     struct dead_letters *letters = NULL;
-    assert_ok(dead_letters_open(place, worker, clock_real(), &letters));
+    const struct dead_letters_options options = {
+        .place = place, .worker_id = worker, .table = "orders", .clock = clock_real()};
+    assert_ok(dead_letters_open(&options, &letters));
     return letters;
 }
 
 static struct status store(struct dead_letters *letters, const char *content)
 {
-    return dead_letters_store(letters, &(struct dead_letter){.reason = "a \"reason\"",
-                                                             .shard = "shardId-1",
-                                                             .sequence_number = slice_of_text("300"),
-                                                             .attempts = 4,
-                                                             .content = slice_of_text(content),
-                                                             .is_line = true});
+    return dead_letters_store(letters,
+                              &(struct dead_letter){.reason = "a \"reason\"",
+                                                    .shard = "shardId-1",
+                                                    .sequence_number = slice_of_text("300"),
+                                                    .attempts = 4,
+                                                    .content = slice_of_text(content),
+                                                    .is_line = true},
+                              NULL);
 }
 
 static void assert_text(const cJSON *object, const char *name, const char *value)
@@ -106,7 +110,7 @@ static void any_content_is_kept_whole(void **state)
         bytes_init(&text, 4096);
         struct dead_letter letter = {
             .reason = "r", .shard = "s", .content = slice_of(cases[i].content, cases[i].length)};
-        assert_ok(letter_text_append(&text, &letter, "w", 1763892000000));
+        assert_ok(letter_text_append(&text, &letter, &(struct letter_stamp){"w", "orders", 1763892000000}));
         cJSON *tree = cJSON_ParseWithLength(text.at, text.length);
         assert_non_null(tree);
         const cJSON *encoded = cJSON_GetObjectItemCaseSensitive(tree, "content_base64");
@@ -180,16 +184,21 @@ static void a_wrong_place_is_named(void **state)
         enum status_code code;
         const char *words;
     } cases[] = {
-        {"", STATUS_INVALID, "file:DIR"},
-        {"file:", STATUS_INVALID, "file:DIR"},
+        {"", STATUS_INVALID, "'' begins with none of s3://, firehose: and file: (character 1)"},
+        {"file:", STATUS_INVALID, "'file:': a folder's name is missing (character 6)"},
         {"/var/tmp", STATUS_INVALID, "'/var/tmp'"},
-        {"s3://bucket/x", STATUS_INVALID, "file:DIR"},
+        {"s3://Bucket/x", STATUS_INVALID, "(character 6)"},
+        {"s3://bucket/a b", STATUS_INVALID, "(character 14)"},
+        {"firehose:", STATUS_INVALID, "1 to 64 characters (character 10)"},
+        {"firehose:a/b", STATUS_INVALID, "letters, digits and _.- only (character 11)"},
         {"file:/dev/null", STATUS_NOT_FOUND, "/dev/null"},
         {"file:/proc/penstock", STATUS_NOT_FOUND, "/proc/penstock"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct dead_letters *letters = NULL;
-        struct status status = dead_letters_open(cases[i].place, "w", clock_real(), &letters);
+        const struct dead_letters_options options = {
+            .place = cases[i].place, .worker_id = "w", .table = "orders", .clock = clock_real()};
+        struct status status = dead_letters_open(&options, &letters);
         assert_null(letters);
         if (status.code != cases[i].code || strstr(status.reason, cases[i].words) == NULL) {
             fail_msg("case %zu: %s: %s", i, status_code_name(status.code), status.reason);

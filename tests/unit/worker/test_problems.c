@@ -145,7 +145,7 @@ static void test_what_will_become_wrong(void **state)
     world.snapshot.leases.unowned = 1;
     world.snapshot.state_degraded = true;
     world.snapshot.keeper.broken_rows = 2;
-    world.snapshot.sink.lines_dead_lettered = 1;
+    world.snapshot.letters.stored = 1;
     world.snapshot.credentials.expires_wall_ms = WORLD_WALL + 60000;
     expect_words(&world, ALL, "1 shard is nobody's: no worker reads it");
     expect_words(&world, ALL, "the state folder refuses writes");
