@@ -97,7 +97,7 @@ static int count_continuations(unsigned char lead)
 }
 
 /* Table 3-7 of the Unicode standard: how long the sequence is and what its second byte may be. */
-static bool pass_utf8(struct decode_cursor *cursor)
+bool decode_cursor_utf8(struct decode_cursor *cursor)
 {
     const unsigned char *at = (const unsigned char *)cursor->at;
     unsigned char lead = at[0];
@@ -141,7 +141,7 @@ bool decode_cursor_string(struct decode_cursor *cursor, struct slice *ret_text)
             }
         } else if (byte < 0x20) {
             return decode_cursor_fail(cursor, "a control character inside a string");
-        } else if (!pass_utf8(cursor)) {
+        } else if (!decode_cursor_utf8(cursor)) {
             return false;
         }
     }

@@ -44,6 +44,9 @@ static inline void decode_cursor_space(struct decode_cursor *cursor)
 /* Passes over a string, quotes included; *ret_text is what stands between them, escapes as they are. */
 bool decode_cursor_string(struct decode_cursor *cursor, struct slice *ret_text) MUST_USE;
 
+/* Passes over one character of two to four bytes, as UTF-8 writes those beyond ASCII. */
+bool decode_cursor_utf8(struct decode_cursor *cursor) MUST_USE;
+
 /* Passes over any value; *ret_value is its text, without white space around it. */
 bool decode_cursor_value(struct decode_cursor *cursor, struct slice *ret_value) MUST_USE;
 

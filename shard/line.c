@@ -99,13 +99,14 @@ static char *put_value(char *at, struct slice value, bool line_break)
     return line_break ? put_without_breaks(at, value) : put(at, value);
 }
 
-static char *put_image(char *at, const struct line_context *context, struct slice image, bool line_break)
+static char *put_image(char *at, const struct line_context *context, const struct decode_record *record,
+                       struct slice image)
 {
     if (context->verbatim) {
-        return put_value(at, image, line_break);
+        return put_value(at, image, record->line_break);
     }
-    char *end = line_form_put(at, &context->form, image);
-    return line_break ? put_without_breaks(at, slice_of(at, (size_t)(end - at))) : end;
+    char *end = line_form_put(at, &context->form, record->keys, image);
+    return record->line_break ? put_without_breaks(at, slice_of(at, (size_t)(end - at))) : end;
 }
 
 static char *put_ord_digits(char *at, const struct sequence_number *sequence)
@@ -137,11 +138,11 @@ static char *put_line(char *at, const struct line_context *context, const struct
     at = put_value(at, record->keys, record->line_break);
     if (record->op != RECORD_REMOVE && record->new_image.length > 0) {
         at = PUT_LITERAL(at, ",\"new_image\":");
-        at = put_image(at, context, record->new_image, record->line_break);
+        at = put_image(at, context, record, record->new_image);
     }
     if (context->old_image && record->old_image.length > 0) {
         at = PUT_LITERAL(at, ",\"old_image\":");
-        at = put_image(at, context, record->old_image, record->line_break);
+        at = put_image(at, context, record, record->old_image);
     }
     return PUT_LITERAL(at, "}\n");
 }

@@ -5,7 +5,7 @@
 
 bool line_form_is_verbatim(const struct line_form *form)
 {
-    return form->format == LINE_TYPED && form->images == LINE_OBJECTS;
+    return form->format == LINE_TYPED && form->images == LINE_OBJECTS && form->projection == NULL;
 }
 
 /* A text is at most twice as long as what it holds, and its quotes. */
@@ -14,10 +14,15 @@ static size_t text_bound(size_t length)
     return 2 * length + 2;
 }
 
+/* The result, and behind it a place for what each step but the last leaves to the next one. */
 size_t line_form_bound(const struct line_form *form, size_t length)
 {
-    size_t bound = form->images == LINE_TEXTS ? text_bound(length) : length;
-    return bound + (form->format == LINE_PLAIN ? length : 0);
+    bool plain = form->format == LINE_PLAIN;
+    bool text = form->images == LINE_TEXTS;
+    size_t result = text ? text_bound(length) : length;
+    size_t between = plain && text ? length : 0;
+    size_t projected = form->projection != NULL && (plain || text) ? length : 0;
+    return result + between + projected;
 }
 
 /* Writes JSON as the text of a JSON string. Control characters stand only between its tokens, and are left out. */
@@ -45,11 +50,18 @@ static char *put_text(char *at, struct slice json)
     return at;
 }
 
-char *line_form_put(char *at, const struct line_form *form, struct slice image)
+char *line_form_put(char *at, const struct line_form *form, struct slice keys, struct slice image)
 {
-    if (form->format == LINE_PLAIN) {
-        char *target = form->images == LINE_TEXTS ? at + text_bound(image.length) : at;
+    bool plain = form->format == LINE_PLAIN;
+    bool text = form->images == LINE_TEXTS;
+    size_t length = image.length;
+    if (form->projection != NULL) {
+        char *target = plain || text ? at + line_form_bound(form, length) - length : at;
+        image = slice_of(target, (size_t)(projection_put(target, form->projection, keys, image) - target));
+    }
+    if (plain) {
+        char *target = text ? at + text_bound(length) : at;
         image = slice_of(target, (size_t)(line_plain_put(target, image) - target));
     }
-    return form->images == LINE_TEXTS ? put_text(at, image) : at + image.length;
+    return text ? put_text(at, image) : at + image.length;
 }

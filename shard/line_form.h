@@ -2,7 +2,7 @@
 #ifndef PENSTOCK_SHARD_LINE_FORM_H
 #define PENSTOCK_SHARD_LINE_FORM_H
 
-#include "base/bytes.h"
+#include "shard/projection.h"
 
 enum line_format {
     LINE_TYPED, /* DynamoDB's JSON, {"price":{"N":"1.50"}} */
@@ -18,6 +18,7 @@ enum line_images {
 struct line_form {
     enum line_format format;
     enum line_images images;
+    const struct projection *projection; /* borrowed; NULL: all attributes land */
 };
 
 /* Byte for byte as they came? Then the functions below are not needed. */
@@ -26,8 +27,8 @@ bool line_form_is_verbatim(const struct line_form *form);
 /* The bytes that line_form_put needs for an image of this length, room to work in included. */
 size_t line_form_bound(const struct line_form *form, size_t length);
 
-/* Writes `image`, a sound JSON object, to `at` and returns the end. Line feeds and carriage returns between
- * tokens stay where images are objects. Pure. */
-char *line_form_put(char *at, const struct line_form *form, struct slice image);
+/* Writes `image`, of an item with these keys, to `at` and returns the end; both are sound JSON objects. Line
+ * feeds and carriage returns between tokens stay where images are objects. Pure. */
+char *line_form_put(char *at, const struct line_form *form, struct slice keys, struct slice image);
 
 #endif

@@ -21,6 +21,8 @@ enum setting_id {
     SETTING_FORMAT,
     SETTING_IMAGES,
     SETTING_OLD_IMAGE,
+    SETTING_INCLUDE_ATTRIBUTES,
+    SETTING_EXCLUDE_ATTRIBUTES,
     SETTING_FIREHOSE,
     SETTING_FILE,
     SETTING_STDOUT,
@@ -69,6 +71,8 @@ struct settings {
     int64_t format; /* enum line_format */
     int64_t images; /* enum line_images */
     bool old_image;
+    char *include_attributes;
+    char *exclude_attributes;
     char *firehose;
     char *file;
     bool to_stdout;

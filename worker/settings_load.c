@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shard/projection.h"
 #include "worker/admin/admin_address.h"
 
 enum { PLACE_BYTES = 80, UNKNOWN_NAME_BYTES = 64, JOINED_CEILING = 1024 * 1024 };
@@ -288,6 +289,9 @@ struct status settings_check(const struct settings *settings)
     }
     TRY(check_destination(settings));
     TRY(settings_check_places(settings));
+    struct projection *projection = NULL;
+    TRY(projection_create(settings->include_attributes, settings->exclude_attributes, &projection));
+    projection_destroy(projection);
     struct admin_address admin;
     return status_prefix(admin_address_parse(slice_of_text(settings->admin), &admin), "--admin");
 }

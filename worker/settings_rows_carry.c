@@ -4,6 +4,8 @@ static const char *const format_choices[] = {"typed", "plain", NULL};
 static const char *const images_choices[] = {"object", "text", NULL};
 static const char *const start_choices[] = {"trim-horizon", "latest", NULL};
 
+enum { PATHS_MOST = 32 * KIB };
+
 #define ROW(id)     [(id) - SETTING_TABLE]
 #define FIELD(name) offsetof(struct settings, name)
 
@@ -70,4 +72,30 @@ const struct setting settings_carry_rows[SETTING_FIREHOSE - SETTING_TABLE] = {
              "Put the item as it was before the change into each line too. The stream must be of the kind "
              "NEW_AND_OLD_IMAGES.",
          .field = FIELD(old_image)},
+    ROW(SETTING_INCLUDE_ATTRIBUTES) =
+        {.name = "include-attributes",
+         .type = SETTING_TYPE_TEXT,
+         .group = SETTINGS_OF_LINES,
+         .placeholder = "PATHS",
+         .fallback_words = "all",
+         .least = 1,
+         .most = PATHS_MOST,
+         .glue = ',',
+         .help =
+             "Only these attributes of an item land, and its key: document paths as DynamoDB has them, "
+             "such as price,address.city,tags[0]. A backslash stands before a dot, comma, bracket, space or "
+             "backslash of a name.",
+         .field = FIELD(include_attributes)},
+    ROW(SETTING_EXCLUDE_ATTRIBUTES) =
+        {.name = "exclude-attributes",
+         .type = SETTING_TYPE_TEXT,
+         .group = SETTINGS_OF_LINES,
+         .placeholder = "PATHS",
+         .fallback_words = "none",
+         .least = 1,
+         .most = PATHS_MOST,
+         .glue = ',',
+         .help = "These attributes do not land, unless they are the item's key; paths as above. With "
+                 "--include-attributes too, what lands is included and not excluded.",
+         .field = FIELD(exclude_attributes)},
 };

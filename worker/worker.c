@@ -40,6 +40,7 @@ struct worker {
     struct dead_letters *letters; /* NULL without --dead-letter */
     struct budget *budget;
     struct sink *sink;
+    struct projection *projection; /* NULL: all attributes land */
     struct shard_environment environment;
     struct supervisor *supervisor;
     struct lease_keeper *keeper; /* NULL until worker_start */
@@ -113,6 +114,7 @@ static struct status open_sink(struct worker *worker)
 static struct status open_supervisor(struct worker *worker)
 {
     const struct settings *settings = worker->settings;
+    TRY(projection_create(settings->include_attributes, settings->exclude_attributes, &worker->projection));
     worker->environment = (struct shard_environment){
         .streams = worker->access.streams,
         .sink = worker->sink,
@@ -126,7 +128,8 @@ static struct status open_supervisor(struct worker *worker)
         .region = worker->access.region,
         .old_image = settings->old_image,
         .line_form = {.format = (enum line_format)settings->format,
-                      .images = (enum line_images)settings->images},
+                      .images = (enum line_images)settings->images,
+                      .projection = worker->projection},
         .poll_ms = settings->poll_ms,
         .poll_idle_ms = settings->poll_idle_ms,
         .request_timeout_ms = 0,
@@ -348,6 +351,7 @@ void worker_close(struct worker *worker)
         lease_keeper_destroy(worker->keeper);
     }
     supervisor_destroy(worker->supervisor);
+    projection_destroy(worker->projection);
     if (worker->sink != NULL) {
         worker->sink->close(worker->sink, clock_boot_ms(worker->clock));
     }

@@ -65,10 +65,15 @@ static void form_lines(const struct line_context *context, struct slice page, st
     assert_int_equal(result, DECODE_END);
 }
 
+static const char *text_option(const cJSON *json, const char *name)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItem(json, name));
+}
+
 static bool option_is(const cJSON *json, const char *name, const char *value)
 {
-    const cJSON *member = cJSON_GetObjectItem(json, name);
-    return cJSON_IsString(member) && strcmp(member->valuestring, value) == 0;
+    const char *text = text_option(json, name);
+    return text != NULL && strcmp(text, value) == 0;
 }
 
 static void check_folder(const char *folder)
@@ -81,6 +86,9 @@ static void check_folder(const char *folder)
     options.epoch = (uint32_t)cJSON_GetNumberValue(cJSON_GetObjectItem(json, "epoch"));
     options.form.format = option_is(json, "format", "plain") ? LINE_PLAIN : LINE_TYPED;
     options.form.images = option_is(json, "images", "text") ? LINE_TEXTS : LINE_OBJECTS;
+    struct projection *projection = NULL;
+    expect_ok(projection_create(text_option(json, "include"), text_option(json, "exclude"), &projection));
+    options.form.projection = projection;
     struct line_context context;
     expect_ok(line_context_init(&context, &options));
     char *page = read_file(folder, "page.json", &length);
@@ -94,6 +102,7 @@ static void check_folder(const char *folder)
     }
     bytes_free(&lines);
     line_context_free(&context);
+    projection_destroy(projection);
     cJSON_Delete(json);
     free(options_text);
     free(page);

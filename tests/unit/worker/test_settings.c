@@ -128,6 +128,46 @@ static void test_strength(void **state)
     settings_free(&settings);
 }
 
+#define BOTH "--table", "orders", "--firehose", "lake"
+
+struct list_case {
+    struct load_case what;
+    const char *include;
+};
+
+/* Several flags are one list, as are an array's texts; a stronger place replaces the whole list. */
+static void test_lists(void **state)
+{
+    (void)state;
+    static const struct list_case cases[] = {
+        {{.flags = {BOTH}}, NULL},
+        {{.flags = {BOTH, "--include-attributes", "a,b"}}, "a,b"},
+        {{.flags = {BOTH, "--include-attributes", "a,b", "--include-attributes=c", "--include-attributes",
+                    "d"}},
+         "a,b,c,d"},
+        {{.flags = {BOTH}, .file = "{\"include-attributes\":\"a,b\"}"}, "a,b"},
+        {{.flags = {BOTH}, .file = "{\"include-attributes\":[\"a\",\"b,c\"]}"}, "a,b,c"},
+        {{.flags = {BOTH},
+          .variables = {"PENSTOCK_INCLUDE_ATTRIBUTES=x,y"},
+          .file = "{\"include-attributes\":[\"a\"]}"},
+         "x,y"},
+        {{.flags = {BOTH, "--include-attributes", "f", "--include-attributes", "g"},
+          .variables = {"PENSTOCK_INCLUDE_ATTRIBUTES=x,y"}},
+         "f,g"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct settings settings;
+        struct status status = load(&cases[i].what, &settings);
+        assert_string_equal(status.reason, "");
+        if (cases[i].include == NULL) {
+            assert_null(settings.include_attributes);
+        } else {
+            assert_string_equal(settings.include_attributes, cases[i].include);
+        }
+        settings_free(&settings);
+    }
+}
+
 struct error_case {
     struct load_case what;
     const char *words[4]; /* the reason holds each; ends with NULL */
@@ -148,8 +188,6 @@ static void check_errors(const struct error_case *cases, size_t count)
         }
     }
 }
-
-#define BOTH "--table", "orders", "--firehose", "lake"
 
 static void test_unknown_names(void **state)
 {
@@ -193,6 +231,15 @@ static void test_places_are_named(void **state)
         {{.flags = {BOTH, "--old-image=maybe"}}, {"--old-image: 'maybe'", "true or false"}},
         {{.flags = {BOTH, "--old-image", "true"}}, {"unexpected argument 'true'"}},
         {{.flags = {BOTH, "--start", "LATEST"}}, {"--start: 'LATEST'", "trim-horizon or latest"}},
+        {{.flags = {BOTH, "--include-attributes", "a", "--include-attributes=b..c"}},
+         {"--include-attributes: column 5, at '.c': a name is missing here"}},
+        {{.flags = {BOTH}, .variables = {"PENSTOCK_EXCLUDE_ATTRIBUTES=a["}},
+         {"--exclude-attributes: column 3, at the end: an index"}},
+        {{.flags = {BOTH, "--include-attributes="}}, {"--include-attributes: ''", "once or several times"}},
+        {{.flags = {BOTH}, .file = "{\"include-attributes\":[\"a\",5]}"},
+         {"'include-attributes' in ", "not a text, number or boolean or array of texts"}},
+        {{.flags = {BOTH}, .file = "{\"include-attributes\":[]}"}, {"'include-attributes' in ", "''"}},
+        {{.flags = {BOTH}, .file = "{\"table\":[\"x\"]}"}, {"'table' in ", "not a text"}},
         {{.flags = {BOTH, "--format", "json"}}, {"--format: 'json'", "typed or plain"}},
         {{.flags = {BOTH, "--images", "string"}}, {"--images: 'string'", "object or text"}},
         {{.flags = {BOTH, "--log-level=loud"}}, {"'loud'", "debug, info, warn or error"}},
@@ -358,10 +405,15 @@ static void test_config_by_variable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_strength),
-        cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_places_are_named),
-        cmocka_unit_test(test_every_setting), cmocka_unit_test(test_variable_names),
-        cmocka_unit_test(test_help_wins),     cmocka_unit_test(test_config_by_variable),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_strength),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_unknown_names),
+        cmocka_unit_test(test_places_are_named),
+        cmocka_unit_test(test_every_setting),
+        cmocka_unit_test(test_variable_names),
+        cmocka_unit_test(test_help_wins),
+        cmocka_unit_test(test_config_by_variable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
