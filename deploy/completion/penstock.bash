@@ -178,7 +178,7 @@ _penstock()
     if [[ -z $words && -z $kind ]]; then
         case "$command" in
     "") words="$commands --help --version" ;;
-    "run") words=" --table --stream-arn --start --format --images --old-image --include-attributes --exclude-attributes --firehose --file --flush-age --pack-bytes --requests-in-flight --dead-letter --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --buffer-bytes --state-dir --config --log-level --progress --admin --emf --metrics-per-shard --region --profile --help" ;;
+    "run") words=" --table --stream-arn --start --format --images --old-image --include-attributes --exclude-attributes --firehose --file --stdout --flush-age --pack-bytes --requests-in-flight --dead-letter --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --buffer-bytes --state-dir --config --log-level --progress --admin --emf --metrics-per-shard --region --profile --help" ;;
     "leases") words="list describe watch lag tree workers check export release rewind acknowledge  --help" ;;
     "help leases") words="list describe watch lag tree workers check export release rewind acknowledge" ;;
     "leases list") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --owner --state --shard --sort --sample --failover --lag --watch --interval --for --help" ;;
