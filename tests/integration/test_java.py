@@ -69,7 +69,7 @@ class Stage:
 
     def penstock(self) -> Worker:
         arguments = ["--table", TABLE, "--app", APP, "--file", str(self.folder / "landed")]
-        arguments += ["--failover", "3s", "--flush-age", "50ms", "--poll", "50ms", "--poll-idle", "100ms"]
+        arguments += ["--failover", "10s", "--flush-age", "50ms", "--poll", "50ms", "--poll-idle", "100ms"]
         return Worker(arguments, self.environment, self.folder / "state")
 
 
