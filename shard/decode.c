@@ -16,6 +16,8 @@ struct record_values {
     struct slice old_image;
     struct slice sequence;
     struct slice size_bytes;
+    struct slice change;
+    struct slice identity;
 };
 
 #define NAME_IS(name, text)                                                                                  \
@@ -100,6 +102,19 @@ static struct slice *choose_record(struct record_values *values, struct slice na
                                         : NULL;
 }
 
+/* As read_members; *ret_whole is the object itself. */
+static bool read_part(struct decode_cursor *cursor, struct record_values *values,
+                      struct slice *(*choose)(struct record_values *values, struct slice name),
+                      struct slice *ret_whole)
+{
+    const char *start = cursor->at;
+    if (!read_members(cursor, values, choose)) {
+        return false;
+    }
+    *ret_whole = slice_of(start, (size_t)(cursor->at - start));
+    return true;
+}
+
 /* Passes over the value of the record's member `name`. */
 static bool read_record_member(struct decode_cursor *cursor, struct slice name, struct record_values *values)
 {
@@ -107,11 +122,11 @@ static bool read_record_member(struct decode_cursor *cursor, struct slice name, 
         /* A second one replaces the first, whole. */
         values->keys = values->new_image = values->old_image = slice_of(NULL, 0);
         values->created = values->sequence = values->size_bytes = slice_of(NULL, 0);
-        return read_members(cursor, values, choose_change);
+        return read_part(cursor, values, choose_change, &values->change);
     }
     if (NAME_IS(name, "userIdentity")) {
         values->principal = slice_of(NULL, 0);
-        return read_members(cursor, values, choose_identity);
+        return read_part(cursor, values, choose_identity, &values->identity);
     }
     struct slice value;
     if (!decode_cursor_value(cursor, &value)) {
@@ -182,6 +197,8 @@ static const char *fill_record(const struct record_values *values, struct decode
     record->old_image = object_or_none(values->old_image);
     record->sequence_raw = inside_string(values->sequence);
     record->size_bytes = values->size_bytes;
+    record->change = values->change;
+    record->identity = values->identity;
     if (!read_sequence(record->sequence_raw, &record->sequence)) {
         return "SequenceNumber is not a text of 1 to 40 digits";
     }

@@ -34,6 +34,8 @@ struct decode_record {
     struct slice sequence_raw;
     struct sequence_number sequence; /* length 0 with some defects */
     struct slice size_bytes; /* SizeBytes, a number; empty: absent */
+    struct slice change; /* "dynamodb", whatever it is; empty: absent */
+    struct slice identity; /* userIdentity, whatever it is; empty: absent */
     struct slice whole; /* the record's object */
 };
 

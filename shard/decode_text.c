@@ -26,8 +26,7 @@ static size_t write_utf8(unsigned point, char bytes[4])
     return more + 1;
 }
 
-/* Decodes the escape at raw[at], of a valid string; returns how many bytes it takes there. */
-static size_t decode_escape(const char *at, char bytes[4], size_t *ret_length)
+size_t decode_text_escape(const char *at, char bytes[4], size_t *ret_length)
 {
     static const char short_forms[] = "\"\\/bfnrt";
     static const char short_values[] = "\"\\/\b\f\n\r\t";
@@ -54,7 +53,7 @@ bool decode_text_unescape(struct slice raw, char *target, size_t size, size_t *r
         char bytes[4];
         size_t count = 1;
         if (raw.at[i] == '\\') {
-            i += decode_escape(raw.at + i, bytes, &count);
+            i += decode_text_escape(raw.at + i, bytes, &count);
         } else {
             bytes[0] = raw.at[i++];
         }
@@ -80,7 +79,7 @@ bool decode_text_equals(struct slice raw, const char *text, size_t length)
     for (size_t i = 0; i < raw.length;) {
         char bytes[4] = {raw.at[i]};
         size_t count = 1;
-        i += raw.at[i] == '\\' ? decode_escape(raw.at + i, bytes, &count) : 1;
+        i += raw.at[i] == '\\' ? decode_text_escape(raw.at + i, bytes, &count) : 1;
         if (count > length - equal || memcmp(bytes, text + equal, count) != 0) {
             return false;
         }

@@ -4,6 +4,9 @@
 
 #include "base/bytes.h"
 
+/* The UTF-8 behind the escape at `at`, of a valid string; returns how many bytes the escape takes there. */
+size_t decode_text_escape(const char *at, char bytes[4], size_t *ret_length);
+
 /* Writes the text behind `raw` (the inside of a valid JSON string) into `target`, without a final NUL.
  * False when it is longer than `size`. */
 bool decode_text_unescape(struct slice raw, char *target, size_t size, size_t *ret_length) MUST_USE;

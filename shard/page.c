@@ -58,6 +58,16 @@ static bool count_record(const struct decode_record *record, bool *skip_known, s
     return true;
 }
 
+/* Does the filter let the record go on? Counts it. */
+static bool passes_filter(const struct page_input *input, const struct decode_record *record,
+                          struct page_batch *batch)
+{
+    enum filter_verdict verdict = input->filter == NULL ? FILTER_PASS : filter_judge(input->filter, record);
+    batch->undecided += verdict == FILTER_UNDECIDED;
+    batch->filtered += verdict == FILTER_DROP;
+    return verdict != FILTER_DROP;
+}
+
 static enum page_outcome take_record(const struct page_input *input, const struct decode_record *record,
                                      struct page_batch *batch)
 {
@@ -70,6 +80,10 @@ static enum page_outcome take_record(const struct page_input *input, const struc
     }
     if (record->event_wall_ms < input->drop_before_wall_ms) {
         batch->dropped++;
+        ack_block_add_done(batch->block, &batch->last);
+        return PAGE_WHOLE;
+    }
+    if (!passes_filter(input, record, batch)) {
         ack_block_add_done(batch->block, &batch->last);
         return PAGE_WHOLE;
     }

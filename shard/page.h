@@ -5,11 +5,13 @@
 
 #include "shard/ack_window.h"
 #include "shard/decode.h"
+#include "shard/filter.h"
 #include "shard/line.h"
 
 struct page_input {
     struct slice page;
     const struct line_context *line;
+    const struct filter *filter; /* records that it drops count as done; NULL: none */
     int64_t worker_wall_ms;
     int64_t drop_before_wall_ms; /* older events are dropped; 0: none */
     size_t lines_estimate; /* bytes of lines to make room for at once */
@@ -34,7 +36,9 @@ struct page_batch {
     struct parcel *parcel; /* owned; its hold is empty */
     struct ack_block *block; /* owned */
     uint32_t records; /* on the page, without those left out */
-    uint32_t dropped;
+    uint32_t dropped; /* older than drop_before_wall_ms */
+    uint32_t filtered; /* dropped by the filter */
+    uint32_t undecided; /* let through, since the filter had too much work with them */
     uint32_t order_violations; /* positions that did not rise */
     int64_t newest_event_wall_ms;
     struct sequence_number first; /* of the records counted; length 0: none */

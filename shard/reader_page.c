@@ -100,12 +100,18 @@ static void count_page(struct reader *reader, const struct page_batch *batch)
     shard->stats.records_read += batch->records;
     shard->records_begun += batch->records;
     shard->stats.records_dropped += batch->dropped;
+    shard->stats.records_filtered += batch->filtered;
     shard->stats.order_violations += batch->order_violations;
     note_progress(shard, &reader->pacing, batch);
     mutex_unlock(&shard->lock);
     if (batch->order_violations > 0) {
         log_write_limited(PAGE_LOG_MS, LOG_ERROR, "shard", "sequence numbers did not rise",
                           log_text("shard", shard->id), log_number("count", batch->order_violations));
+    }
+    if (batch->undecided > 0) {
+        log_write_limited(PAGE_LOG_MS, LOG_WARN, "shard",
+                          "records went on undecided: the filter would have taken too long over them",
+                          log_text("shard", shard->id), log_number("count", batch->undecided));
     }
 }
 
@@ -116,7 +122,7 @@ static void learn_size(struct reader *reader, const struct page_batch *batch)
                    ack_block_footprint(batch->block);
     reader->page_peak -= reader->page_peak / 8;
     reader->page_peak = taken > reader->page_peak ? taken : reader->page_peak;
-    if (batch->parcel->count > 0) {
+    if (batch->records > 0) {
         reader->lines_ratio = batch->parcel->data.length * 1024 / reader->reply.http.body.length + 1;
     }
     budget_resize(&reader->hold, taken);
@@ -231,6 +237,7 @@ struct rules_decision reader_take_page(struct reader *reader)
     struct page_input input = {
         .page = bytes_slice(&reader->reply.http.body),
         .line = &shard->line,
+        .filter = environment->filter,
         .worker_wall_ms = clock_wall_ms(environment->clock),
         .drop_before_wall_ms = shard->start.drop_before_wall_ms,
         .lines_estimate =

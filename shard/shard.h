@@ -9,6 +9,7 @@
 
 #include "aws/streams.h"
 #include "base/clock.h"
+#include "shard/filter.h"
 #include "shard/line_form.h"
 #include "shard/ownership.h"
 #include "shard/positions.h"
@@ -31,6 +32,7 @@ struct shard_environment {
     const char *region;
     bool old_image; /* put old_image into lines */
     struct line_form line_form;
+    const struct filter *filter; /* which records become lines; NULL: all */
     int64_t poll_ms; /* between calls while records flow or the tip is unknown */
     int64_t poll_idle_ms; /* between calls at the tip */
     int64_t request_timeout_ms; /* one GetRecords */
@@ -89,6 +91,7 @@ struct shard_stats {
     uint64_t records_done; /* gap-free prefix */
     uint64_t records_open; /* read and not done */
     uint64_t records_dropped; /* older than drop_before_wall_ms */
+    uint64_t records_filtered; /* dropped by the filter */
     uint64_t calls; /* GetRecords */
     uint64_t order_violations;
     int64_t lag_ms; /* -1: not known, or known too long ago; 0 only when proven at the tip (design 5) */

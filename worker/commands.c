@@ -6,6 +6,7 @@
 
 #include "worker/completion.h"
 #include "worker/exit_code.h"
+#include "worker/filter/filter_command.h"
 #include "worker/healthcheck.h"
 #include "worker/help.h"
 #include "worker/help_command.h"
@@ -52,65 +53,76 @@ static int command_run(const struct command_line *line)
     return code;
 }
 
+static const struct command_example run_examples[] = {
+    {"penstock run --table orders --firehose orders", "into a Firehose delivery stream"},
+    {"penstock run --table orders --file /var/spool/orders --start latest", "into files, from now on"},
+    {NULL, NULL},
+};
+static const struct command command_table[] = {
+    {.name = "run",
+     .synopsis = "[settings]",
+     .summary = "Carry the changes until stopped by SIGTERM or SIGINT.",
+     .description = "Joins the workers of an application, takes a fair share of the stream's shards and "
+                    "carries their "
+                    "changes, at least once each, until SIGTERM or SIGINT. Region, credentials and "
+                    "endpoints are found as "
+                    "the AWS CLI finds them.",
+     .rights = "On the table: dynamodb:DescribeTable (not with --stream-arn). On its stream: "
+               "dynamodb:DescribeStream, GetShardIterator, GetRecords. On the lease table: "
+               "dynamodb:DescribeTable, CreateTable (when it is to be made), Scan, GetItem, PutItem, "
+               "UpdateItem, "
+               "DeleteItem. On the delivery stream: firehose:PutRecordBatch.",
+     .examples = run_examples,
+     .run = command_run},
+    {.name = "filter",
+     .synopsis = "[--dry-run] --filter PATTERN [FILE...]",
+     .summary = "Try filter patterns on records from files or from the live stream.",
+     .description = FILTER_DESCRIPTION,
+     .rights = "Without files, of the table: dynamodb:DescribeTable (not with --stream-arn). Of its stream: "
+               "dynamodb:DescribeStream, GetShardIterator, GetRecords.",
+     .options = {.tables = filter_options, .words = &filter_words},
+     .examples = filter_examples,
+     .run = filter_run,
+     .request_bytes = sizeof(struct filter_request)},
+    {.name = "leases",
+     .synopsis = "COMMAND",
+     .summary = "Look at and change the leases of an application.",
+     .description = LEASES_DESCRIPTION,
+     .commands = leases_commands},
+    {.name = "healthcheck",
+     .synopsis = "[--admin ADDR:PORT] [--ready]",
+     .summary = "Tell by the exit code whether the worker on this machine is well.",
+     .description = HEALTHCHECK_DESCRIPTION,
+     .options = {.tables = healthcheck_options},
+     .run = healthcheck_run,
+     .request_bytes = sizeof(struct healthcheck_request)},
+    {.name = "completion",
+     .synopsis = "SHELL",
+     .summary = "Print the completion script of a shell: bash, zsh or fish.",
+     .description = COMPLETION_DESCRIPTION,
+     .options = {.words = &completion_words},
+     .examples = completion_examples,
+     .run = completion_run,
+     .request_bytes = sizeof(struct completion_request)},
+    {.name = "version",
+     .synopsis = "[--json]",
+     .summary = "Print the version; as JSON with those of the libraries.",
+     .options = {.tables = version_options},
+     .run = version_run,
+     .request_bytes = sizeof(struct version_request)},
+    {.name = "help",
+     .synopsis = "[COMMAND...]",
+     .summary = "Print this, or all that a command takes.",
+     .description = HELP_COMMAND_DESCRIPTION,
+     .options = {.tables = help_command_options, .words = &help_command_words},
+     .run = help_command_run,
+     .request_bytes = sizeof(struct help_request)},
+    {.name = NULL},
+};
+
 const struct command *commands(void)
 {
-    static const struct command_example run_examples[] = {
-        {"penstock run --table orders --firehose orders", "into a Firehose delivery stream"},
-        {"penstock run --table orders --file /var/spool/orders --start latest", "into files, from now on"},
-        {NULL, NULL},
-    };
-    static const struct command table[] = {
-        {.name = "run",
-         .synopsis = "[settings]",
-         .summary = "Carry the changes until stopped by SIGTERM or SIGINT.",
-         .description = "Joins the workers of an application, takes a fair share of the stream's shards and "
-                        "carries their "
-                        "changes, at least once each, until SIGTERM or SIGINT. Region, credentials and "
-                        "endpoints are found as "
-                        "the AWS CLI finds them.",
-         .rights = "On the table: dynamodb:DescribeTable (not with --stream-arn). On its stream: "
-                   "dynamodb:DescribeStream, GetShardIterator, GetRecords. On the lease table: "
-                   "dynamodb:DescribeTable, CreateTable (when it is to be made), Scan, GetItem, PutItem, "
-                   "UpdateItem, "
-                   "DeleteItem. On the delivery stream: firehose:PutRecordBatch.",
-         .examples = run_examples,
-         .run = command_run},
-        {.name = "leases",
-         .synopsis = "COMMAND",
-         .summary = "Look at and change the leases of an application.",
-         .description = LEASES_DESCRIPTION,
-         .commands = leases_commands},
-        {.name = "healthcheck",
-         .synopsis = "[--admin ADDR:PORT] [--ready]",
-         .summary = "Tell by the exit code whether the worker on this machine is well.",
-         .description = HEALTHCHECK_DESCRIPTION,
-         .options = {.tables = healthcheck_options},
-         .run = healthcheck_run,
-         .request_bytes = sizeof(struct healthcheck_request)},
-        {.name = "completion",
-         .synopsis = "SHELL",
-         .summary = "Print the completion script of a shell: bash, zsh or fish.",
-         .description = COMPLETION_DESCRIPTION,
-         .options = {.words = &completion_words},
-         .examples = completion_examples,
-         .run = completion_run,
-         .request_bytes = sizeof(struct completion_request)},
-        {.name = "version",
-         .synopsis = "[--json]",
-         .summary = "Print the version; as JSON with those of the libraries.",
-         .options = {.tables = version_options},
-         .run = version_run,
-         .request_bytes = sizeof(struct version_request)},
-        {.name = "help",
-         .synopsis = "[COMMAND...]",
-         .summary = "Print this, or all that a command takes.",
-         .description = HELP_COMMAND_DESCRIPTION,
-         .options = {.tables = help_command_options, .words = &help_command_words},
-         .run = help_command_run,
-         .request_bytes = sizeof(struct help_request)},
-        {.name = NULL},
-    };
-    return table;
+    return command_table;
 }
 
 static const struct command *find_in(const struct command *table, const char *name)

@@ -16,6 +16,7 @@ struct options_walk {
     void *target;
     int next; /* argument */
     bool words_only; /* after "--" */
+    const struct setting *joined; /* the newest option with glue that was given */
 };
 
 static struct option_words *words_of(const struct option_rules *rules, void *target)
@@ -91,10 +92,36 @@ static struct status take_value(struct options_walk *walk, const struct setting 
     return status_ok();
 }
 
+/* A value behind those that the option was given before. */
+static struct status put_joined(struct options_walk *walk, const struct setting *row, struct slice value,
+                                const char *place)
+{
+    char *const *field = (void *)((char *)walk->target + row->field);
+    struct bytes joined;
+    bytes_init(&joined, (size_t)row->most + 1);
+    struct status status = bytes_append_text(&joined, *field);
+    if (status_is_ok(&status)) {
+        status = bytes_append(&joined, &row->glue, sizeof row->glue);
+    }
+    if (status_is_ok(&status)) {
+        status = bytes_append_slice(&joined, value);
+    }
+    if (status_is_ok(&status)) {
+        status = setting_put(row, walk->target, bytes_slice(&joined), place);
+    }
+    bytes_free(&joined);
+    return status;
+}
+
+/* An option is stronger than its variable; of two, the last wins, unless they go together. */
 static struct status put(struct options_walk *walk, const struct setting *row, struct slice value)
 {
     char place[PLACE_BYTES];
     snprintf(place, sizeof place, "--%s", row->name);
+    if (row->glue != '\0' && walk->joined == row) {
+        return put_joined(walk, row, value, place);
+    }
+    walk->joined = row->glue != '\0' ? row : walk->joined;
     return setting_put(row, walk->target, value, place);
 }
 

@@ -1,7 +1,7 @@
 /* Options and words of a command, from tables of rows (worker/setting.h), into a struct of the command's own.
  *
  * --name value, --name=value, -o value, -ovalue and -o=value; a switch is --name or --name=false. "--" ends the
- * options. The last of two wins. An option that has the name of a setting of `penstock run` is also read from that
+ * options. The last of two wins, unless the row has glue (at most one row of a command has). An option that has the name of a setting of `penstock run` is also read from that
  * setting's variable (PENSTOCK_APP for --app), which is weaker; an empty variable counts as unset. */
 #ifndef PENSTOCK_WORKER_OPTIONS_H
 #define PENSTOCK_WORKER_OPTIONS_H

@@ -37,6 +37,7 @@ static void add_shards(struct fields *fields, const struct supervisor_totals *to
     add(fields, "shards", totals->running);
     add(fields, "shards_failed", totals->failed);
     add(fields, "records", totals->records_done);
+    add(fields, "records_filtered", totals->records_filtered);
     if (totals->lag_max_ms >= 0) {
         add(fields, "lag_max_ms", (uint64_t)totals->lag_max_ms);
     }

@@ -107,7 +107,8 @@ static struct status refuse(const struct setting *setting, struct slice text, co
 static bool is_allowed_letter(const struct setting *setting, unsigned char letter)
 {
     if (setting->characters == NULL) {
-        return letter >= 0x20 && letter != 0x7f;
+        bool between_lines = setting->glue == '\n' && (letter == '\n' || letter == '\r' || letter == '\t');
+        return between_lines || (letter >= 0x20 && letter != 0x7f);
     }
     return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
            (letter >= '0' && letter <= '9') ||

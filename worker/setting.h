@@ -31,7 +31,8 @@ struct setting {
     const char *fallback_words; /* how help describes a default that is worked out; NULL: `fallback` */
     int64_t least, most; /* bounds: of the value, or of a text's length in bytes */
     const char
-        *characters; /* of a text: which are allowed besides letters and digits; NULL: any but controls */
+        *characters; /* of a text: which are allowed besides letters and digits; NULL: any but controls, and
+                      lines when they are glue */
     const char *prefix; /* of a text: how it has to begin; NULL: anyhow */
     char glue; /* of a text: what joins the values of a flag that is given several times, and the texts of an
                   array in the file; 0: the last flag counts, and no array is allowed */

@@ -18,6 +18,8 @@ enum setting_id {
     SETTING_TABLE,
     SETTING_STREAM_ARN,
     SETTING_START,
+    SETTING_FILTER,
+    SETTING_FILTER_FILE,
     SETTING_FORMAT,
     SETTING_IMAGES,
     SETTING_OLD_IMAGE,
@@ -68,6 +70,8 @@ struct settings {
     char *table;
     char *stream_arn;
     int64_t start; /* enum setting_start */
+    char *filter; /* patterns, one after the other */
+    char *filter_file;
     int64_t format; /* enum line_format */
     int64_t images; /* enum line_images */
     bool old_image;
@@ -152,7 +156,9 @@ bool settings_need_firehose(const struct settings *settings);
 /* Places that are written as URLs must be right, whatever the rest. */
 struct status settings_check_places(const struct settings *settings) MUST_USE;
 
-/* What must hold between settings: one table or stream, one destination, places that can be. */
+enum { SETTING_FILTER_BYTES = 512 * 1024 };
+
+/* What must hold between settings: one table or stream, one destination, places that can be, sound patterns. */
 struct status settings_check(const struct settings *settings) MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "aws/json.h"
+#include "shard/filter_walk.h"
 
 enum { FILE_CEILING = 1024 * 1024, READ_STEP = 16 * 1024, PLACE_BYTES = 80, VALUE_BYTES = 32 };
 
@@ -90,6 +91,19 @@ static bool join_array(const cJSON *member, char glue, struct bytes *joined)
     return true;
 }
 
+/* Patterns may stand in the file as objects: as they are written there, since numbers lose digits in a tree. */
+static bool find_patterns(const cJSON *member, char glue, struct slice content, struct slice *ret_text)
+{
+    if (glue != '\n' || !(cJSON_IsObject(member) || cJSON_IsArray(member))) {
+        return false;
+    }
+    while (content.length > 0 && (unsigned char)*content.at <= ' ') {
+        content = slice_of(content.at + 1, content.length - 1);
+    }
+    *ret_text = filter_walk_find(content, slice_of_text(member->string));
+    return ret_text->length > 0;
+}
+
 static struct status unknown_key(const char *path, const char *key)
 {
     const char *near = setting_suggest(slice_of_text(key));
@@ -108,8 +122,8 @@ static struct status refuse_kind(enum setting_id id, const char *place)
                        setting_of(id)->glue == '\0' ? "" : " or array of texts", allowed);
 }
 
-static struct status set_member(const char *path, const cJSON *member, bool seen[SETTING_COUNT],
-                                struct settings *settings)
+static struct status set_member(const char *path, const cJSON *member, struct slice content,
+                                bool seen[SETTING_COUNT], struct settings *settings)
 {
     enum setting_id id;
     if (!setting_find(slice_of_text(member->string), &id)) {
@@ -130,7 +144,7 @@ static struct status set_member(const char *path, const cJSON *member, bool seen
     struct bytes joined;
     bytes_init(&joined, FILE_CEILING);
     struct status status;
-    if (value_text(member, buffer, &text)) {
+    if (value_text(member, buffer, &text) || find_patterns(member, setting_of(id)->glue, content, &text)) {
         status = settings_set(settings, id, text, SETTING_FROM_FILE, place);
     } else if (join_array(member, setting_of(id)->glue, &joined)) {
         status = settings_set(settings, id, bytes_slice(&joined), SETTING_FROM_FILE, place);
@@ -141,7 +155,8 @@ static struct status set_member(const char *path, const cJSON *member, bool seen
     return status;
 }
 
-static struct status set_members(const char *path, const cJSON *tree, struct settings *settings)
+static struct status set_members(const char *path, const cJSON *tree, struct slice content,
+                                 struct settings *settings)
 {
     if (!cJSON_IsObject(tree)) {
         return status_make(STATUS_INVALID, "the file of --config, '%.120s', is not a JSON object", path);
@@ -150,7 +165,7 @@ static struct status set_members(const char *path, const cJSON *tree, struct set
     const cJSON *member;
     cJSON_ArrayForEach(member, tree)
     {
-        TRY(set_member(path, member, seen, settings));
+        TRY(set_member(path, member, content, seen, settings));
     }
     return status_ok();
 }
@@ -168,7 +183,7 @@ struct status settings_read_file(const char *path, struct settings *settings)
         status.code = STATUS_INVALID;
         goto done;
     }
-    status = set_members(path, tree, settings);
+    status = set_members(path, tree, bytes_slice(&content), settings);
 done:
     cJSON_Delete(tree);
     bytes_free(&content);

@@ -5,6 +5,7 @@
 
 #include "shard/projection.h"
 #include "worker/admin/admin_address.h"
+#include "worker/filter/filter_load.h"
 
 enum { PLACE_BYTES = 80, UNKNOWN_NAME_BYTES = 64, JOINED_CEILING = 1024 * 1024 };
 
@@ -292,6 +293,9 @@ struct status settings_check(const struct settings *settings)
     struct projection *projection = NULL;
     TRY(projection_create(settings->include_attributes, settings->exclude_attributes, &projection));
     projection_destroy(projection);
+    struct filter *filter = NULL;
+    TRY(filter_load_settings(settings, &filter));
+    filter_destroy(filter);
     struct admin_address admin;
     return status_prefix(admin_address_parse(slice_of_text(settings->admin), &admin), "--admin");
 }

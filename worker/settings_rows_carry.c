@@ -43,6 +43,30 @@ const struct setting settings_carry_rows[SETTING_FIREHOSE - SETTING_TABLE] = {
                  "holds "
                  "(24 hours), or with changes from now on. Later starts go on where the leases stand.",
          .field = FIELD(start)},
+    ROW(SETTING_FILTER) =
+        {.name = "filter",
+         .type = SETTING_TYPE_TEXT,
+         .group = SETTINGS_OF_STREAM,
+         .placeholder = "PATTERN",
+         .fallback_words = "every change",
+         .least = 1,
+         .most = SETTING_FILTER_BYTES,
+         .glue = '\n',
+         .help =
+             "Carry only changes that match this pattern, in the language of AWS Lambda's event filtering "
+             "and "
+             "EventBridge Pipes; given several times, one of them. Try it with penstock filter --dry-run.",
+         .field = FIELD(filter)},
+    ROW(SETTING_FILTER_FILE) = {.name = "filter-file",
+                                .type = SETTING_TYPE_TEXT,
+                                .group = SETTINGS_OF_STREAM,
+                                .placeholder = "FILE",
+                                .fallback_words = "none",
+                                .least = 1,
+                                .most = 3000,
+                                .help = "Further patterns from a file: JSON of one pattern, of a list of "
+                                        "them, or a FilterCriteria as Lambda has it.",
+                                .field = FIELD(filter_file)},
     ROW(SETTING_FORMAT) =
         {.name = "format",
          .type = SETTING_TYPE_CHOICE,

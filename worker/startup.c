@@ -27,18 +27,24 @@ static struct status has_work(const struct access *access, const char *app, cons
     return status.code == STATUS_NOT_FOUND ? status_ok() : status;
 }
 
+/* Who asks for old images; NULL: nobody. */
+static const char *wants_old(const struct settings *settings, bool compares_images)
+{
+    return settings->old_image ? "--old-image" : compares_images ? "a filter with 'changed'" : NULL;
+}
+
 /* A stream that is switched off is carried to its end by those who began it: they may be started anew meanwhile. To
  * begin with one is refused. */
 static struct status resolve_switched_off(const struct access *access, const struct settings *settings,
-                                          const struct dynamodb_table *table, struct stop *cancel,
-                                          struct stream_target *ret_target)
+                                          bool compares_images, const struct dynamodb_table *table,
+                                          struct stop *cancel, struct stream_target *ret_target)
 {
     char app[DYNAMODB_NAME_BYTES];
     bool work = false;
     TRY(startup_app_name(settings->app, table->name, app));
     TRY(has_work(access, app, table->stream_arn, cancel, &work));
     if (!work) {
-        return startup_target_of_table(table, settings->old_image, ret_target);
+        return startup_target_of_table(table, wants_old(settings, compares_images), ret_target);
     }
     log_write(LOG_WARN, "worker", "the table's stream is switched off: what it still holds is carried",
               log_text("stream", table->stream_arn));
@@ -46,7 +52,8 @@ static struct status resolve_switched_off(const struct access *access, const str
 }
 
 static struct status resolve_table(const struct access *access, const struct settings *settings,
-                                   struct stop *cancel, struct stream_target *ret_target)
+                                   bool compares_images, struct stop *cancel,
+                                   struct stream_target *ret_target)
 {
     const struct dynamodb_limits limits = {.cancel = cancel};
     struct dynamodb_table table = {.name = ""};
@@ -59,9 +66,9 @@ static struct status resolve_table(const struct access *access, const struct set
         return startup_explain(&call, &status);
     }
     if (startup_is_switched_off(&table)) {
-        return resolve_switched_off(access, settings, &table, cancel, ret_target);
+        return resolve_switched_off(access, settings, compares_images, &table, cancel, ret_target);
     }
-    return startup_target_of_table(&table, settings->old_image, ret_target);
+    return startup_target_of_table(&table, wants_old(settings, compares_images), ret_target);
 }
 
 static struct status check_arn(const struct access *access, const char *arn)
@@ -77,7 +84,8 @@ static struct status check_arn(const struct access *access, const char *arn)
 }
 
 static struct status resolve_stream(const struct access *access, const struct settings *settings,
-                                    struct stop *cancel, struct stream_target *ret_target)
+                                    bool compares_images, struct stop *cancel,
+                                    struct stream_target *ret_target)
 {
     TRY(check_arn(access, settings->stream_arn));
     const struct streams_limits limits = {.cancel = cancel};
@@ -94,18 +102,19 @@ static struct status resolve_stream(const struct access *access, const struct se
         log_write(LOG_WARN, "worker", "the stream is switched off: what it still holds is carried",
                   log_text("stream", settings->stream_arn));
     }
-    status = startup_target_of_stream(&description, settings->stream_arn, settings->old_image, ret_target);
+    status = startup_target_of_stream(&description, settings->stream_arn,
+                                      wants_old(settings, compares_images), ret_target);
     stream_description_free(&description);
     return status;
 }
 
 struct status startup_resolve(const struct access *access, const struct settings *settings,
-                              struct stop *cancel, struct stream_target *ret_target)
+                              bool compares_images, struct stop *cancel, struct stream_target *ret_target)
 {
     if (settings->stream_arn != NULL) {
-        return resolve_stream(access, settings, cancel, ret_target);
+        return resolve_stream(access, settings, compares_images, cancel, ret_target);
     }
-    return resolve_table(access, settings, cancel, ret_target);
+    return resolve_table(access, settings, compares_images, cancel, ret_target);
 }
 
 struct status startup_prepare_leases(const struct access *access, const struct settings *settings,

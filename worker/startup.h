@@ -5,10 +5,11 @@
 #include "worker/access.h"
 #include "worker/startup_rules.h"
 
-/* By --table: DescribeTable. By --stream-arn: DescribeStream, which is all that is needed there. Failures
+/* `compares_images`: the filter needs old images. By --table: DescribeTable. By --stream-arn: DescribeStream, which is all that is needed there. Failures
  * name the thing and the remedy (worker/startup_rules.h); STATUS_STOPPED once `cancel` is requested. */
 struct status startup_resolve(const struct access *access, const struct settings *settings,
-                              struct stop *cancel, struct stream_target *ret_target) MUST_USE;
+                              bool compares_images, struct stop *cancel, struct stream_target *ret_target)
+    MUST_USE;
 
 /* The lease table's name, and the table itself: made when absent, its shape checked otherwise. Refuses while a
  * Java fleet of KCL 3 runs on it (lease/kcl_fleet.h). */

@@ -3,18 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
-struct status startup_check_view(const char *view_type, const char *stream, bool old_image)
+struct status startup_check_view(const char *view_type, const char *stream, const char *wants_old)
 {
     bool new_and_old = strcmp(view_type, "NEW_AND_OLD_IMAGES") == 0;
-    if (new_and_old || (strcmp(view_type, "NEW_IMAGE") == 0 && !old_image)) {
+    if (new_and_old || (strcmp(view_type, "NEW_IMAGE") == 0 && wants_old == NULL)) {
         return status_ok();
     }
     if (strcmp(view_type, "NEW_IMAGE") == 0) {
         return status_make(
             STATUS_INVALID,
-            "--old-image needs a stream of the kind NEW_AND_OLD_IMAGES, and that of %.120s is NEW_IMAGE; "
-            "leave --old-image out, or switch the stream off and on again with the other kind",
-            stream);
+            "%s needs a stream of the kind NEW_AND_OLD_IMAGES, and that of %.120s is NEW_IMAGE; "
+            "leave it out, or switch the stream off and on again with the other kind",
+            wants_old, stream);
     }
     return status_make(
         STATUS_INVALID,
@@ -44,7 +44,7 @@ struct status startup_target_of_old_stream(const struct dynamodb_table *table,
     return fill_target(table->name, table->stream_arn, ret_target);
 }
 
-struct status startup_target_of_table(const struct dynamodb_table *table, bool old_image,
+struct status startup_target_of_table(const struct dynamodb_table *table, const char *wants_old,
                                       struct stream_target *ret_target)
 {
     if (table->stream_arn[0] == '\0') {
@@ -63,16 +63,16 @@ struct status startup_target_of_table(const struct dynamodb_table *table, bool o
     }
     char named[DYNAMODB_NAME_BYTES + 16];
     snprintf(named, sizeof named, "table '%s'", table->name);
-    TRY(startup_check_view(table->stream_view_type, named, old_image));
+    TRY(startup_check_view(table->stream_view_type, named, wants_old));
     return fill_target(table->name, table->stream_arn, ret_target);
 }
 
 struct status startup_target_of_stream(const struct stream_description *description, const char *arn,
-                                       bool old_image, struct stream_target *ret_target)
+                                       const char *wants_old, struct stream_target *ret_target)
 {
     char named[STREAMS_TABLE_BYTES + 16];
     snprintf(named, sizeof named, "table '%s'", description->table);
-    TRY(startup_check_view(description->view_type, named, old_image));
+    TRY(startup_check_view(description->view_type, named, wants_old));
     return fill_target(description->table, arn, ret_target);
 }
 

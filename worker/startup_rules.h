@@ -14,8 +14,9 @@ struct stream_target {
 };
 
 /* From DescribeTable's answer. STATUS_NOT_FOUND: the table has no stream; STATUS_INVALID: the stream is off
- * or shows no new images, or no old ones though `old_image` asks for them. Each says what to change. */
-struct status startup_target_of_table(const struct dynamodb_table *table, bool old_image,
+ * or shows no new images, or no old ones though `wants_old` (who asks for them: "--old-image"; NULL: nobody) does. Each
+ * says what to change. */
+struct status startup_target_of_table(const struct dynamodb_table *table, const char *wants_old,
                                       struct stream_target *ret_target) MUST_USE;
 
 /* The table's stream was switched off and can be read for a day. */
@@ -28,10 +29,10 @@ struct status startup_target_of_old_stream(const struct dynamodb_table *table,
 /* From --stream-arn and DescribeStream's answer; a stream that was switched off can still be read to its end.
  */
 struct status startup_target_of_stream(const struct stream_description *description, const char *arn,
-                                       bool old_image, struct stream_target *ret_target) MUST_USE;
+                                       const char *wants_old, struct stream_target *ret_target) MUST_USE;
 
 /* Refuses KEYS_ONLY and OLD_IMAGE streams, and NEW_IMAGE ones when old images are asked for. */
-struct status startup_check_view(const char *view_type, const char *stream, bool old_image) MUST_USE;
+struct status startup_check_view(const char *view_type, const char *stream, const char *wants_old) MUST_USE;
 
 /* An endpoint of AWS itself; false for one set by AWS_ENDPOINT_URL... that stands in for it. */
 bool startup_is_aws_endpoint(const char *url);

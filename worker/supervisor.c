@@ -238,6 +238,7 @@ static void add_shard(const struct shard_stats *stats, struct supervisor_totals 
     totals->records_read += stats->records_read;
     totals->records_done += stats->records_done;
     totals->records_dropped += stats->records_dropped;
+    totals->records_filtered += stats->records_filtered;
     totals->calls += stats->calls;
     totals->order_violations += stats->order_violations;
     totals->records_open += stats->records_open;

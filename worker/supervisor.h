@@ -56,6 +56,7 @@ struct supervisor_totals {
     uint64_t records_read;
     uint64_t records_done;
     uint64_t records_dropped;
+    uint64_t records_filtered;
     uint64_t calls; /* GetRecords */
     uint64_t order_violations;
     uint64_t records_open; /* read and not done, of running shards */

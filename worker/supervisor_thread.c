@@ -132,6 +132,7 @@ static void retire(struct supervisor *supervisor, const struct shard_stats *stat
     gone->records_read += stats->records_read;
     gone->records_done += stats->records_done;
     gone->records_dropped += stats->records_dropped;
+    gone->records_filtered += stats->records_filtered;
     gone->calls += stats->calls;
     gone->order_violations += stats->order_violations;
     if (view->leaving && !view->lost) {

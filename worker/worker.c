@@ -11,6 +11,7 @@
 #include "worker/access.h"
 #include "worker/admin/emf.h"
 #include "worker/destination.h"
+#include "worker/filter/filter_load.h"
 #include "worker/identity.h"
 #include "worker/report.h"
 #include "worker/startup.h"
@@ -38,6 +39,7 @@ struct worker {
     char previous_worker_id[POSITIONS_WORKER_BYTES];
     struct positions *positions;
     struct dead_letters *letters; /* NULL without --dead-letter */
+    struct filter *filter; /* NULL: every record goes on */
     struct budget *budget;
     struct sink *sink;
     struct projection *projection; /* NULL: all attributes land */
@@ -115,6 +117,9 @@ static struct status open_supervisor(struct worker *worker)
 {
     const struct settings *settings = worker->settings;
     TRY(projection_create(settings->include_attributes, settings->exclude_attributes, &worker->projection));
+    if (worker->filter != NULL) {
+        filter_set_stream(worker->filter, worker->target.arn);
+    }
     worker->environment = (struct shard_environment){
         .streams = worker->access.streams,
         .sink = worker->sink,
@@ -130,6 +135,7 @@ static struct status open_supervisor(struct worker *worker)
         .line_form = {.format = (enum line_format)settings->format,
                       .images = (enum line_images)settings->images,
                       .projection = worker->projection},
+        .filter = worker->filter,
         .poll_ms = settings->poll_ms,
         .poll_idle_ms = settings->poll_idle_ms,
         .request_timeout_ms = 0,
@@ -151,9 +157,12 @@ static struct status stopped_or_ok(struct stop *stop)
 static struct status open_all(struct worker *worker, const char *drained, struct stop *stop)
 {
     const struct settings *settings = worker->settings;
+    TRY(filter_load_settings(settings, &worker->filter));
     TRY(access_open(settings, worker->clock, &worker->access));
     TRY(stopped_or_ok(stop));
-    TRY(startup_resolve(&worker->access, settings, stop, &worker->target));
+    TRY(startup_resolve(&worker->access, settings,
+                        worker->filter != NULL && filter_compares_images(worker->filter), stop,
+                        &worker->target));
     TRY(startup_prepare_leases(&worker->access, settings, &worker->target, worker->clock, stop, worker->app));
     if (settings->table != NULL) {
         TRY(succession_choose(&worker->access, worker->app, drained, stop, &worker->target));
@@ -364,6 +373,7 @@ void worker_close(struct worker *worker)
     if (worker->positions != NULL) {
         positions_close(worker->positions);
     }
+    filter_destroy(worker->filter);
     access_close(&worker->access);
     free(worker);
 }

@@ -3,7 +3,7 @@ _penstock()
 {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command="" words="" kind="" i
-    local commands="run leases healthcheck completion version help"
+    local commands="run filter leases healthcheck completion version help"
     COMPREPLY=()
     # bash takes --name=value apart at the equals sign.
     if [[ $word == = ]]; then
@@ -14,6 +14,7 @@ _penstock()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$command/${COMP_WORDS[i]}" in
         "/run") command="run" ;;
+        "/filter") command="filter" ;;
         "/leases") command="leases" ;;
         "help/leases") command="help leases" ;;
         "leases/list") command="leases list" ;;
@@ -37,6 +38,8 @@ _penstock()
     "run --table") kind=none ;;
     "run --stream-arn") kind=none ;;
     "run --start") words="trim-horizon latest" ;;
+    "run --filter") kind=none ;;
+    "run --filter-file") kind=-f ;;
     "run --format") words="typed plain" ;;
     "run --images") words="object text" ;;
     "run --include-attributes") kind=none ;;
@@ -64,6 +67,17 @@ _penstock()
     "run --metrics-per-shard") words="off on" ;;
     "run --region") kind=none ;;
     "run --profile") kind=none ;;
+    "filter --filter") kind=none ;;
+    "filter --filter-file") kind=-f ;;
+    "filter --records") kind=none ;;
+    "filter --output" | "filter -o") words="table wide json jsonl csv" ;;
+    "filter --table") kind=none ;;
+    "filter --stream-arn") kind=none ;;
+    "filter --start") words="trim-horizon latest" ;;
+    "filter --time") kind=none ;;
+    "filter --region") kind=none ;;
+    "filter --profile") kind=none ;;
+    "filter --log-level") words="debug info warn error" ;;
     "leases list --app") kind=none ;;
     "leases list --table") kind=none ;;
     "leases list --stream-arn") kind=none ;;
@@ -178,7 +192,8 @@ _penstock()
     if [[ -z $words && -z $kind ]]; then
         case "$command" in
     "") words="$commands --help --version" ;;
-    "run") words=" --table --stream-arn --start --format --images --old-image --include-attributes --exclude-attributes --firehose --file --stdout --flush-age --pack-bytes --requests-in-flight --dead-letter --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --buffer-bytes --state-dir --config --log-level --progress --admin --emf --metrics-per-shard --region --profile --help" ;;
+    "run") words=" --table --stream-arn --start --filter --filter-file --format --images --old-image --include-attributes --exclude-attributes --firehose --file --stdout --flush-age --pack-bytes --requests-in-flight --dead-letter --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --buffer-bytes --state-dir --config --log-level --progress --admin --emf --metrics-per-shard --region --profile --help" ;;
+    "filter") words=" --filter --filter-file --dry-run --records --output --no-headers --table --stream-arn --start --time --region --profile --log-level --help" ;;
     "leases") words="list describe watch lag tree workers check export release rewind acknowledge  --help" ;;
     "help leases") words="list describe watch lag tree workers check export release rewind acknowledge" ;;
     "leases list") words=" --app --table --stream-arn --region --profile --log-level --output --no-headers --owner --state --shard --sort --sample --failover --lag --watch --interval --for --help" ;;

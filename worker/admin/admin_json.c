@@ -99,10 +99,10 @@ static struct status append_totals(struct bytes *target, const struct admin_snap
     TRY(append_lease_totals(target, snapshot));
     TRY(bytes_append_format(target,
                             ",\"shards\":%zu,\"shards_failed\":%zu,\"records_read\":%" PRIu64
-                            ",\"records_delivered\":%" PRIu64 ",\"records_open\":%" PRIu64
-                            ",\"read_calls\":%" PRIu64,
-                            totals->running, totals->failed, totals->records_read, totals->records_done,
-                            totals->records_open, totals->calls));
+                            ",\"records_filtered\":%" PRIu64 ",\"records_delivered\":%" PRIu64
+                            ",\"records_open\":%" PRIu64 ",\"read_calls\":%" PRIu64,
+                            totals->running, totals->failed, totals->records_read, totals->records_filtered,
+                            totals->records_done, totals->records_open, totals->calls));
     TRY(append_known(target, ",\"lag_ms\":", lag.lag_ms));
     TRY(append_known(target, ",\"behind_ms\":", lag.behind_ms));
     TRY(append_known(target, ",\"until_trim_minutes\":", lag.trim_ms < 0 ? -1 : lag.trim_ms / 60000));
@@ -151,9 +151,10 @@ static struct status append_own(struct bytes *target, const struct supervisor_sh
     TRY(append_known(target, ",\"own\":{\"lag_ms\":", admin_shard_lag_ms(shard)));
     TRY(append_known(target, ",\"behind_ms\":", admin_shard_behind_ms(shard, snapshot->wall_ms)));
     TRY(append_known(target, ",\"until_trim_minutes\":", trim_ms < 0 ? -1 : trim_ms / 60000));
-    TRY(bytes_append_format(
-        target, ",\"records_read\":%" PRIu64 ",\"records_delivered\":%" PRIu64 ",\"calls\":%" PRIu64,
-        stats->records_read, stats->records_done, stats->calls));
+    TRY(bytes_append_format(target,
+                            ",\"records_read\":%" PRIu64 ",\"records_filtered\":%" PRIu64
+                            ",\"records_delivered\":%" PRIu64 ",\"calls\":%" PRIu64,
+                            stats->records_read, stats->records_filtered, stats->records_done, stats->calls));
     TRY(append_known(target, ",\"checkpoint_age_ms\":",
                      shard->checkpointed_boot_ms == 0 ? -1
                                                       : snapshot->boot_ms - shard->checkpointed_boot_ms));

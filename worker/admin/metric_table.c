@@ -31,7 +31,9 @@ static const struct metric table[METRIC_COUNT] = {
     [METRIC_RECORDS_DROPPED] = {COUNTER(
         "penstock_records_dropped_total", "reason",
         "Records not delivered because a setting says so: before_start (--start "
-        "latest).")},
+        "latest), filter (--filter).")},
+    [METRIC_RECORDS_FILTERED] = {COUNTER("penstock_records_filtered_total", "shard",
+                                         "Records that the filter dropped, of the shards held now.")},
     [METRIC_BYTES_DELIVERED] = {COUNTER("penstock_bytes_delivered_total", "",
                                         "Bytes of lines that the destination accepted, before packing."),
                                 EMF("DataBytesProcessed", "Bytes", 1)},

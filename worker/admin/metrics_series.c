@@ -38,7 +38,8 @@ static struct status write_reasons(enum metric_id id, const struct admin_snapsho
                                    struct bytes *target)
 {
     if (id == METRIC_RECORDS_DROPPED) {
-        return append_sample(target, id, "reason", "before_start", (double)snapshot->totals.records_dropped);
+        TRY(append_sample(target, id, "reason", "before_start", (double)snapshot->totals.records_dropped));
+        return append_sample(target, id, "reason", "filter", (double)snapshot->totals.records_filtered);
     }
     const struct sink_counts *sink = &snapshot->sink;
     TRY(append_sample(target, id, "reason", "retried", (double)sink->records_retried));
@@ -53,6 +54,8 @@ static double shard_value(enum metric_id id, const struct supervisor_shard *shar
     switch (id) {
     case METRIC_RECORDS_READ:
         return (double)shard->stats.records_read;
+    case METRIC_RECORDS_FILTERED:
+        return (double)shard->stats.records_filtered;
     case METRIC_LAG:
         return (double)admin_shard_lag_ms(shard) / 1000;
     case METRIC_TRIM:
@@ -175,6 +178,7 @@ static struct status write_running(enum metric_id id, const struct admin_snapsho
     case METRIC_RECORDS_DROPPED:
         return write_reasons(id, snapshot, target);
     case METRIC_RECORDS_READ:
+    case METRIC_RECORDS_FILTERED:
     case METRIC_LAG:
     case METRIC_TRIM:
     case METRIC_CHECKPOINT_AGE:

@@ -488,6 +488,33 @@ static void test_older_events_are_dropped(void **state)
     fixture_end(&fixture);
 }
 
+/* What a filter drops is done: the position moves over it, also at the end of the shard. */
+static void test_filtered_records_are_done(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct filter *filter = NULL;
+    fixture_init(&fixture);
+    assert_ok(filter_create(&filter));
+    assert_ok(filter_add(filter, slice_of_text("{\"dynamodb\":{\"SequenceNumber\":[\"101\",\"104\"]}}")));
+    fixture.environment.filter = filter;
+    add_iterator(&fixture);
+    add_page(&fixture, 100, 102, "it-1");
+    add_page(&fixture, 103, 104, "it-2");
+    add_page(&fixture, 105, 107, NULL);
+    run_to_end(&fixture, 0);
+    EXPECT_LINES(&fixture, 101, 104);
+    expect_position(&fixture, 107);
+    struct shard_stats stats;
+    shard_read_stats(fixture.shard, &stats);
+    assert_int_equal(stats.records_filtered, 6);
+    assert_int_equal(stats.records_dropped, 0);
+    assert_int_equal(stats.records_done, 8);
+    assert_int_equal(stats.records_open, 0);
+    fixture_end(&fixture);
+    filter_destroy(filter);
+}
+
 /* Numbers that do not rise are counted and landed, and the position never moves back. */
 static void test_order_violations(void **state)
 {
@@ -548,6 +575,7 @@ int main(void)
         cmocka_unit_test(test_abort),
         cmocka_unit_test(test_stop_is_prompt),
         cmocka_unit_test(test_older_events_are_dropped),
+        cmocka_unit_test(test_filtered_records_are_done),
         cmocka_unit_test(test_order_violations),
         cmocka_unit_test(test_no_reading_without_a_lease),
     };

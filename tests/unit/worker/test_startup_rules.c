@@ -39,13 +39,13 @@ static void test_good_tables(void **state)
     (void)state;
     struct stream_target target;
     struct dynamodb_table table = table_of(ARN, true, "NEW_AND_OLD_IMAGES");
-    struct status status = startup_target_of_table(&table, true, &target);
+    struct status status = startup_target_of_table(&table, "--old-image", &target);
     assert_string_equal(status.reason, "");
     assert_string_equal(target.table, "orders");
     assert_string_equal(target.arn, ARN);
     assert_string_equal(target.label, "2026-11-23T10:00:00.000");
     table = table_of(ARN, true, "NEW_IMAGE");
-    status = startup_target_of_table(&table, false, &target);
+    status = startup_target_of_table(&table, NULL, &target);
     assert_true(status_is_ok(&status));
 }
 
@@ -70,22 +70,22 @@ static void test_bad_tables(void **state)
     (void)state;
     struct stream_target target;
     struct dynamodb_table table = table_of("", false, "");
-    struct status status = startup_target_of_table(&table, false, &target);
+    struct status status = startup_target_of_table(&table, NULL, &target);
     EXPECT(status, STATUS_NOT_FOUND, "table 'orders' has no stream", "update-table", "NEW_AND_OLD_IMAGES");
     table = table_of(ARN, false, "");
-    status = startup_target_of_table(&table, false, &target);
+    status = startup_target_of_table(&table, NULL, &target);
     EXPECT(status, STATUS_INVALID, "stream of table 'orders' is switched off", "--stream-arn");
     table = table_of(ARN, true, "KEYS_ONLY");
-    status = startup_target_of_table(&table, false, &target);
+    status = startup_target_of_table(&table, NULL, &target);
     EXPECT(status, STATUS_INVALID, "table 'orders'", "KEYS_ONLY", "no new images", "update-table");
     table = table_of(ARN, true, "OLD_IMAGE");
-    status = startup_target_of_table(&table, false, &target);
+    status = startup_target_of_table(&table, NULL, &target);
     EXPECT(status, STATUS_INVALID, "OLD_IMAGE", "NEW_IMAGE or NEW_AND_OLD_IMAGES");
     table = table_of(ARN, true, "NEW_IMAGE");
-    status = startup_target_of_table(&table, true, &target);
+    status = startup_target_of_table(&table, "--old-image", &target);
     EXPECT(status, STATUS_INVALID, "--old-image needs", "NEW_AND_OLD_IMAGES");
     table = table_of("arn:aws:s3:::x", true, "NEW_IMAGE");
-    status = startup_target_of_table(&table, false, &target);
+    status = startup_target_of_table(&table, NULL, &target);
     assert_false(status_is_ok(&status));
 }
 
@@ -95,11 +95,11 @@ static void test_streams_by_arn(void **state)
     struct stream_target target;
     struct stream_description description = {
         .table = "orders", .status = "DISABLED", .view_type = "NEW_IMAGE"};
-    struct status status = startup_target_of_stream(&description, ARN, false, &target);
+    struct status status = startup_target_of_stream(&description, ARN, NULL, &target);
     assert_string_equal(status.reason, ""); /* a stream that is off is read to its end */
     assert_string_equal(target.table, "orders");
     snprintf(description.view_type, sizeof description.view_type, "KEYS_ONLY");
-    status = startup_target_of_stream(&description, ARN, false, &target);
+    status = startup_target_of_stream(&description, ARN, NULL, &target);
     EXPECT(status, STATUS_INVALID, "KEYS_ONLY");
 }
 
