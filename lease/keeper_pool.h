@@ -7,7 +7,7 @@
 #include "lease/lease_rules.h"
 #include "lease/lease_store.h"
 
-enum { KEEPER_POOL_THREADS = 16, KEEPER_POOL_OTHERS_MAX = 8 };
+enum { KEEPER_POOL_THREADS = 32, KEEPER_POOL_OTHERS_MAX = 24 };
 
 /* A request and, afterwards, its result. One allocation, so that an answer can always be handed back. */
 struct keeper_task {

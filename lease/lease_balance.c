@@ -327,21 +327,37 @@ static void steal(struct lease_rules *rules, struct lease_entry *entry)
     }
 }
 
+static size_t surplus_of(const struct share *share)
+{
+    return share->count > share->target ? share->count - share->target : 0;
+}
+
+/* A worker without a lease is in nobody's plan, nor are others that came with it: a few leases, from any place of
+ * the line, make it known. */
+static size_t begin_as_newcomer(struct lease_rules *rules, const struct shares *shares, size_t need)
+{
+    size_t surplus = 0;
+    for (size_t i = 0; i < shares->count; i++) {
+        surplus += surplus_of(&shares->at[i]);
+    }
+    return surplus > need ? (size_t)random_below(&rules->random, surplus - need + 1) : 0;
+}
+
 /* Half of what is missing at a time (a few at least): counts settle between scans, so that a fleet that
  * starts together does not take too much from one donor. */
 static void steal_share(struct lease_rules *rules, const struct shares *shares, struct lease_entry **list)
 {
     size_t need = need_of(&shares->at[shares->me]);
-    size_t most = (need + 1) / 2 > STEAL_AT_LEAST ? (need + 1) / 2 : STEAL_AT_LEAST;
+    bool newcomer = shares->at[shares->me].count == 0;
+    size_t most = !newcomer && (need + 1) / 2 > STEAL_AT_LEAST ? (need + 1) / 2 : STEAL_AT_LEAST;
     need = room_for_me(rules, need < most ? need : most);
-    size_t from = need_before_me(shares);
+    size_t from = newcomer ? begin_as_newcomer(rules, shares, need) : need_before_me(shares);
     size_t until = from + need;
     size_t begin = 0;
     for (size_t i = 0; i < shares->count && begin < until; i++) {
         const struct share *donor = &shares->at[i];
-        size_t surplus = donor->count > donor->target ? donor->count - donor->target : 0;
-        size_t end = begin + surplus;
-        if (surplus > 0 && i != shares->me && end > from) {
+        size_t end = begin + surplus_of(donor);
+        if (end > begin && i != shares->me && end > from) {
             size_t count = list_stealable(rules, donor->owner, list);
             size_t last = (until < end ? until : end) - begin;
             for (size_t j = from > begin ? from - begin : 0; j < last && j < count; j++) {
@@ -362,6 +378,7 @@ void lease_balance(struct lease_rules *rules)
     if (list == NULL || !count_shares(rules, &shares)) {
         rules->out_of_memory = true;
     } else {
+        rules->my_share = shares.at[shares.me].target;
         take_free(rules, &shares, list);
         if (shares.available == 0) {
             steal_share(rules, &shares, list);

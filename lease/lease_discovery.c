@@ -1,5 +1,5 @@
 /* New shards: the whole listing is swept at the start and then by one worker, the owner of the least live
- * lease key. Rows are made parents first, so that no child can be taken while its parent has no row yet.
+ * lease key. lease_making.c makes the rows that it wants.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,75 +24,7 @@ struct lease_entry *lease_discovery_want(struct lease_rules *rules, const struct
     return entry;
 }
 
-/* The least key of the rows at LATEST to be made: it alone decides the fleet's start time. */
-static const struct lease_entry *first_at_latest(const struct lease_rules *rules)
-{
-    const struct lease_entry *first = NULL;
-    for (size_t i = 0; i < rules->view.count; i++) {
-        const struct lease_entry *entry = rules->view.entries[i];
-        if (!entry->exists && strcmp(entry->row.checkpoint, lease_latest) == 0 &&
-            (first == NULL || strcmp(entry->row.key, first->row.key) < 0)) {
-            first = entry;
-        }
-    }
-    return first;
-}
-
-/* The row that says what was missed between two streams is made before the others: who makes the first row of a
- * stream says it, and after a crash on the way nobody else would. */
-static const struct lease_entry *first_with_gap(const struct lease_rules *rules)
-{
-    for (size_t i = 0; i < rules->view.count; i++) {
-        const struct lease_entry *entry = rules->view.entries[i];
-        if (!entry->exists && entry->row.gap.count > 0) {
-            return entry;
-        }
-    }
-    return NULL;
-}
-
-static bool parents_have_rows(const struct lease_rules *rules, const struct lease_entry *entry)
-{
-    for (size_t i = 0; i < entry->row.parent_count; i++) {
-        const struct lease_entry *parent = lease_view_find(&rules->view, entry->row.parents[i]);
-        if (parent != NULL && !parent->exists) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Nothing is under way for it, and no doubt about it is left. */
-static bool can_be_made(const struct lease_entry *entry)
-{
-    return !entry->exists && entry->doubted == 0 && entry->pending == LEASE_WRITE_NONE && !entry->reading;
-}
-
-static void make_rows(struct lease_rules *rules)
-{
-    const struct lease_entry *first = rules->start_wall_ms == 0 ? first_at_latest(rules) : NULL;
-    const struct lease_entry *gap = first_with_gap(rules);
-    size_t count = rules->view.count;
-    size_t begin = (size_t)random_below(&rules->random, count); /* several workers may be at it */
-    for (size_t i = 0; i < count; i++) {
-        struct lease_entry *entry = rules->view.entries[(begin + i) % count];
-        if (!can_be_made(entry) || (gap != NULL && entry != gap)) {
-            continue;
-        }
-        bool latest = strcmp(entry->row.checkpoint, lease_latest) == 0;
-        if (rules->now_ms < entry->retry_ms) {
-            lease_wake_at(rules, entry->retry_ms);
-        } else if (parents_have_rows(rules, entry) && (!latest || first == NULL || entry == first)) {
-            if (latest && rules->start_wall_ms != 0) {
-                entry->row.start_wall_ms = rules->start_wall_ms;
-            }
-            (void)lease_send(rules, entry, LEASE_WRITE_CREATE, "");
-        }
-    }
-}
-
-/* The owner of the least key that has a live owner; everybody when there is none. */
-static bool is_sweeper(const struct lease_rules *rules)
+bool lease_discovery_is_sweeper(const struct lease_rules *rules)
 {
     const struct lease_entry *least = NULL;
     for (size_t i = 0; i < rules->view.count; i++) {
@@ -109,15 +41,12 @@ static bool is_sweeper(const struct lease_rules *rules)
 
 void lease_discovery_tick(struct lease_rules *rules)
 {
-    if (rules->absent > 0) {
-        make_rows(rules);
-    }
     if (rules->leaving || rules->listing || !rules->scanned) {
         return;
     }
     if (rules->now_ms < rules->sweep_ms) {
         lease_wake_at(rules, rules->sweep_ms);
-    } else if (!is_sweeper(rules)) {
+    } else if (!lease_discovery_is_sweeper(rules)) {
         rules->sweep_ms = rules->now_ms + lease_scan_ms(rules->options.failover_ms);
         lease_wake_at(rules, rules->sweep_ms);
     } else if (lease_push(rules, LEASE_ACTION_LIST_SHARDS, "") != NULL) {
@@ -125,8 +54,7 @@ void lease_discovery_tick(struct lease_rules *rules)
     }
 }
 
-/* The fleet's start time: what the rows say, the earliest if they differ. */
-static void learn_start(struct lease_rules *rules)
+void lease_discovery_learn_start(struct lease_rules *rules)
 {
     for (size_t i = 0; i < rules->view.count; i++) {
         const struct lease_entry *entry = rules->view.entries[i];
@@ -136,19 +64,6 @@ static void learn_start(struct lease_rules *rules)
             rules->start_wall_ms = start_ms;
         }
     }
-}
-
-/* Nobody else is at work as far as we know: then new rows are ours from the start, which saves a write. */
-static bool is_alone(const struct lease_rules *rules)
-{
-    for (size_t i = 0; i < rules->view.count; i++) {
-        const struct lease_entry *entry = rules->view.entries[i];
-        const char *holder = lease_holder(&entry->row);
-        if (entry->exists && holder[0] != '\0' && !lease_is_me(rules, holder)) {
-            return false;
-        }
-    }
-    return !rules->leaving;
 }
 
 /* The row of a shard from the listing. `own`: we are its owner from the start, unless its parent is still at
@@ -209,6 +124,7 @@ static void want_shard(struct lease_rules *rules, const struct stream_shard *sha
     bool known = lease_view_find(&rules->view, row.key) != NULL;
     struct lease_entry *entry = lease_discovery_want(rules, &row);
     if (entry != NULL && !entry->exists) {
+        entry->swept = entry->swept || !known;
         doubt_or_confirm(rules, entry, known, doubtful, parentless);
     }
 }
@@ -251,7 +167,7 @@ static enum shard_start start_of_roots(const struct lease_rules *rules, bool fol
 
 /* What was changed while the table had no stream is in no shard: a possible gap before the first root. Its row is
  * the first of the stream that is made. */
-static void note_gap_between(const struct lease_rules *rules, const struct shard_graph *graph,
+static void note_gap_between(struct lease_rules *rules, const struct shard_graph *graph,
                              const struct lease_event *event)
 {
     struct lease_entry *first = NULL;
@@ -265,16 +181,17 @@ static void note_gap_between(const struct lease_rules *rules, const struct shard
     }
     if (first != NULL && !first->exists && first->pending == LEASE_WRITE_NONE) {
         first->row.gap = (struct lease_gap){.count = 1, .found_wall_ms = event->wall_ms};
+        rules->gap_first = true;
     }
 }
 
 static void want_shards(struct lease_rules *rules, const struct shard_graph *graph,
                         const struct lease_event *event)
 {
-    learn_start(rules);
+    lease_discovery_learn_start(rules);
     bool follows = has_rows_of(rules, LEASE_STREAM_EARLIER);
     enum shard_start start = start_of_roots(rules, follows);
-    bool alone = is_alone(rules);
+    lease_making_begin(rules);
     size_t room = rules->options.max_leases == 0 ? SIZE_MAX : rules->options.max_leases;
     room -= room < rules->view.held_count ? room : rules->view.held_count;
     for (size_t i = 0; i < event->shard_count; i++) {
@@ -284,7 +201,7 @@ static void want_shards(struct lease_rules *rules, const struct shard_graph *gra
         if (verdict == SHARD_LEAVE) {
             continue;
         }
-        bool own = alone && room > 0 && shard_graph_find(graph, shard->parent_id) == NULL;
+        bool own = rules->alone && room > 0 && shard_graph_find(graph, shard->parent_id) == NULL;
         room -= own ? 1 : 0;
         bool parentless = lacks_parent(rules, graph, shard);
         bool doubtful = !related && (rules->had_rows || parentless);
@@ -357,29 +274,4 @@ void lease_discovery_shards(struct lease_rules *rules, const struct lease_event 
     if (!rules->leaving) {
         sweep(rules, event);
     }
-}
-
-void lease_discovery_written(struct lease_rules *rules, struct lease_entry *entry,
-                             const struct lease_event *event)
-{
-    if (event->outcome == LEASE_UNSENT || event->outcome == LEASE_UNKNOWN) {
-        lease_back_off(rules, entry);
-        return;
-    }
-    entry->failures = 0;
-    entry->retry_ms = 0;
-    struct lease row = event->row_count > 0 ? event->rows[0] : entry->row;
-    if (event->outcome == LEASE_REFUSED && event->row_count == 0) {
-        lease_read(rules, entry);
-        return;
-    }
-    if (event->outcome == LEASE_DONE) {
-        entry->sent_ms = event->sent_ms;
-        entry->unsure = false;
-    }
-    lease_seen_row(rules, entry, &row, event->sent_ms);
-    if (strcmp(row.checkpoint, lease_latest) == 0 || row.start_wall_ms != 0) {
-        learn_start(rules);
-    }
-    lease_balance_settle(rules, entry);
 }

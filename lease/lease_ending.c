@@ -83,7 +83,11 @@ static bool want_child(struct lease_rules *rules, struct lease_entry *parent, co
         lease_copy_text(row.owner, sizeof row.owner, rules->options.me);
         lease_copy_text(row.marker, sizeof row.marker, rules->options.me);
     }
-    return lease_discovery_want(rules, &row) != NULL;
+    struct lease_entry *entry = lease_discovery_want(rules, &row);
+    if (entry != NULL) {
+        entry->swept = false; /* ours to make whatever others do: the parent's end waits for it */
+    }
+    return entry != NULL;
 }
 
 /* The rows of the children that the listing names; false when memory ran out for one of them. */

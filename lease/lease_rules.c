@@ -126,6 +126,7 @@ bool lease_send(struct lease_rules *rules, struct lease_entry *entry, enum lease
     add_gap(rules, entry, &action->write);
     entry->pending = kind;
     rules->taking += kind == LEASE_WRITE_TAKE ? 1 : 0;
+    rules->making += kind == LEASE_WRITE_CREATE ? 1 : 0;
     return true;
 }
 
@@ -198,12 +199,13 @@ static void on_write(struct lease_rules *rules, const struct lease_event *event)
     enum lease_write_kind kind = entry->pending;
     entry->pending = LEASE_WRITE_NONE;
     rules->taking -= kind == LEASE_WRITE_TAKE ? 1 : 0;
+    rules->making -= kind == LEASE_WRITE_CREATE ? 1 : 0;
     lease_wake_at(rules, rules->now_ms);
     if (event->outcome == LEASE_UNKNOWN) {
         note_unsure(entry, kind, event->sent_ms);
     }
     if (kind == LEASE_WRITE_CREATE) {
-        lease_discovery_written(rules, entry, event);
+        lease_making_written(rules, entry, event);
     } else if (lease_write_is_urgent(kind)) {
         lease_hold_written(rules, entry, kind, event);
     } else {
@@ -274,6 +276,7 @@ static void on_tick(struct lease_rules *rules)
     rules->next_ms = INT64_MAX;
     lease_hold_tick(rules);
     lease_seen_tick(rules);
+    lease_making_tick(rules);
     lease_discovery_tick(rules);
     if (!rules->leaving && !rules->scanning) {
         if (rules->now_ms >= rules->scan_ms && lease_push(rules, LEASE_ACTION_SCAN, "") != NULL) {

@@ -4,7 +4,7 @@
  * A driver (lease/keeper.c) feeds events and carries out actions; each request's end comes back as an event.
  * Which file decides what: lease_hold.c renewing, releasing, losing; lease_seen.c what a read row means and
  * when an owner counts as dead; lease_balance.c what to take and steal; lease_hand_over.c; lease_ending.c
- * children and SHARD_END; lease_discovery.c new shards, the sweep; lease_clean_up.c what is removed.
+ * children and SHARD_END; lease_discovery.c new shards, the sweep; lease_making.c their rows; lease_clean_up.c what is removed.
  */
 #ifndef PENSTOCK_LEASE_LEASE_RULES_H
 #define PENSTOCK_LEASE_LEASE_RULES_H

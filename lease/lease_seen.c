@@ -228,6 +228,7 @@ void lease_seen_scan(struct lease_rules *rules, const struct lease_event *event)
     rules->hurry = false;
     take_rows_in(rules, event);
     drop_unseen(rules, event->sent_ms);
+    lease_making_scanned(rules);
     rules->had_rows = rules->had_rows || event->row_count > 0;
     if (!rules->had_rows && rules->empty_wall_ms == 0) {
         rules->empty_wall_ms =

@@ -43,6 +43,13 @@ struct lease_rules {
     int64_t empty_wall_ms; /* UTC of the scan that found the table empty for the first time */
     int64_t start_wall_ms; /* the fleet's start time for LATEST; 0: not known */
     size_t absent; /* entries that do not exist yet */
+    size_t making; /* creates outstanding */
+    size_t make_at; /* index in the view: where the next create is looked for */
+    size_t makes_refused; /* since others were there before, less those that we made since */
+    bool make_anew; /* at a place chosen by chance instead */
+    bool alone; /* nobody else is known to be at work */
+    bool gap_first; /* a row to be made may tell of a gap: it comes before the others */
+    bool met_maker; /* another worker made what we wanted: no more of it before the next scan */
     bool succeeded; /* the last sweep found a row for every shard of this stream */
 
     struct lease_leaver leavers[LEASE_LEAVERS_MAX]; /* workers seen to give leases up */
@@ -52,6 +59,7 @@ struct lease_rules {
     uint64_t lost;
     uint64_t stolen;
     size_t taking; /* takes outstanding */
+    size_t my_share; /* of the rows that exist, by the last plan */
     size_t asking; /* leases whose old owners we wait for */
     bool out_of_memory; /* in this step */
     struct lease_actions *actions; /* of this step */
@@ -129,7 +137,18 @@ void lease_discovery_tick(struct lease_rules *rules);
 void lease_discovery_shards(struct lease_rules *rules, const struct lease_event *event);
 /* Notes a row that is to be made; it is made at once if its parents' rows exist. */
 struct lease_entry *lease_discovery_want(struct lease_rules *rules, const struct lease *row);
-void lease_discovery_written(struct lease_rules *rules, struct lease_entry *entry,
-                             const struct lease_event *event);
+/* The fleet's start time: what the rows say, the earliest if they differ. */
+void lease_discovery_learn_start(struct lease_rules *rules);
+/* The owner of the least key that has a live owner; everybody when there is none. */
+bool lease_discovery_is_sweeper(const struct lease_rules *rules);
+
+/* lease_making.c */
+/* Before a listing's rows are wanted: chooses where to begin, and whether they are ours from the start. */
+void lease_making_begin(struct lease_rules *rules);
+void lease_making_tick(struct lease_rules *rules);
+void lease_making_written(struct lease_rules *rules, struct lease_entry *entry,
+                          const struct lease_event *event);
+/* A scan was taken in. */
+void lease_making_scanned(struct lease_rules *rules);
 
 #endif

@@ -19,6 +19,8 @@ struct lease_entry {
     uint32_t doubted; /* number of the sweep that wants the row for the first time and has to be confirmed by
                          the next; 0: none */
     bool parentless; /* doubted: that sweep lacked the parent that the shard names */
+    bool
+        swept; /* a row to be made that a listing asks for, and not a parent's end alone: any worker may make it */
     uint32_t scan; /* number of the last scan that saw it */
     uint32_t scans_seen;
 

@@ -8,10 +8,16 @@
 #include "worker/supervisor_inner.h"
 
 struct status supervisor_create(const struct supervisor_options *options, struct supervisor **ret_supervisor)
+    NO_THREAD_CHECK /* nobody else sees it yet */
 {
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     if (supervisor == NULL) {
         return status_no_memory("the supervisor", sizeof *supervisor);
+    }
+    struct status status = tenure_index_init(&supervisor->tenures);
+    if (!status_is_ok(&status)) {
+        free(supervisor);
+        return status;
     }
     supervisor->environment = options->environment;
     supervisor->positions = options->positions;
@@ -25,25 +31,13 @@ struct status supervisor_create(const struct supervisor_options *options, struct
     return status_ok();
 }
 
-static struct tenure *find_tenure(struct supervisor *supervisor, const char *key, uint64_t number)
-    REQUIRES(supervisor->lock)
-{
-    for (struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
-        if (tenure->grant.tenure == number && strcmp(tenure->key, key) == 0) {
-            return tenure;
-        }
-    }
-    return NULL;
-}
-
 /* A new tenure is the end of all earlier ones of its shard. */
 static void end_elders(struct supervisor *supervisor, const char *key) REQUIRES(supervisor->lock)
 {
-    for (struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
-        if (strcmp(tenure->key, key) == 0) {
-            tenure_invalidate(tenure);
-            tenure->lost = true;
-        }
+    for (struct tenure *tenure = tenure_index_newest(&supervisor->tenures, key); tenure != NULL;
+         tenure = tenure_index_elder(tenure)) {
+        tenure_invalidate(tenure);
+        tenure->lost = true;
     }
 }
 
@@ -65,8 +59,7 @@ static void on_granted(void *context, const struct lease_grant *grant)
     mutex_lock(&supervisor->lock);
     end_elders(supervisor, grant->key);
     if (status_is_ok(&status)) {
-        tenure->next = supervisor->tenures;
-        supervisor->tenures = tenure;
+        tenure_index_add(&supervisor->tenures, tenure);
         supervisor->idle = false;
     } else {
         refuse_grant(supervisor, grant);
@@ -83,7 +76,7 @@ static void on_renewed(void *context, const char *key, uint64_t number, int64_t 
 {
     struct supervisor *supervisor = context;
     mutex_lock(&supervisor->lock);
-    struct tenure *tenure = find_tenure(supervisor, key, number);
+    struct tenure *tenure = tenure_index_find(&supervisor->tenures, key, number);
     if (tenure != NULL) {
         tenure_extend(tenure, valid_until_boot_ms);
     }
@@ -94,7 +87,7 @@ static void on_lost(void *context, const char *key, uint64_t number)
 {
     struct supervisor *supervisor = context;
     mutex_lock(&supervisor->lock);
-    struct tenure *tenure = find_tenure(supervisor, key, number);
+    struct tenure *tenure = tenure_index_find(&supervisor->tenures, key, number);
     if (tenure != NULL) {
         tenure_invalidate(tenure);
         tenure->lost = true;
@@ -107,7 +100,7 @@ static void on_wanted(void *context, const char *key, uint64_t number)
 {
     struct supervisor *supervisor = context;
     mutex_lock(&supervisor->lock);
-    struct tenure *tenure = find_tenure(supervisor, key, number);
+    struct tenure *tenure = tenure_index_find(&supervisor->tenures, key, number);
     if (tenure != NULL) {
         tenure->wanted = true;
     }
@@ -120,7 +113,7 @@ static bool on_position(void *context, const char *key, uint64_t number, struct 
     struct supervisor *supervisor = context;
     bool known = false;
     mutex_lock(&supervisor->lock);
-    struct tenure *tenure = find_tenure(supervisor, key, number);
+    struct tenure *tenure = tenure_index_find(&supervisor->tenures, key, number);
     if (tenure != NULL && tenure->shard != NULL) {
         known = shard_read_position(tenure->shard, ret_number);
     } else if (tenure != NULL && tenure->has_position) {
@@ -136,7 +129,7 @@ static void on_checkpointed(void *context, const char *key, uint64_t number, con
 {
     struct supervisor *supervisor = context;
     mutex_lock(&supervisor->lock);
-    struct tenure *tenure = find_tenure(supervisor, key, number);
+    struct tenure *tenure = tenure_index_find(&supervisor->tenures, key, number);
     bool known = tenure != NULL;
     if (known) {
         atomic_store(&tenure->checkpointed_boot_ms, clock_boot_ms(supervisor->clock));
@@ -216,11 +209,12 @@ void supervisor_destroy(struct supervisor *supervisor) NO_THREAD_CHECK
     if (supervisor == NULL) {
         return;
     }
-    while (supervisor->tenures != NULL) {
-        struct tenure *tenure = supervisor->tenures;
-        supervisor->tenures = tenure->next;
+    while (supervisor->tenures.newest != NULL) {
+        struct tenure *tenure = supervisor->tenures.newest;
+        tenure_index_remove(&supervisor->tenures, tenure);
         tenure_destroy(tenure);
     }
+    tenure_index_free(&supervisor->tenures);
     wake_flag_destroy(&supervisor->wake);
     condition_destroy(&supervisor->idle_changed);
     mutex_destroy(&supervisor->lock);
@@ -249,7 +243,7 @@ void supervisor_read_totals(struct supervisor *supervisor, struct supervisor_tot
     mutex_lock(&supervisor->lock);
     struct supervisor_totals totals = supervisor->gone;
     totals.lag_max_ms = -1;
-    for (struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
+    for (struct tenure *tenure = supervisor->tenures.newest; tenure != NULL; tenure = tenure->next) {
         if (tenure_runs(tenure)) {
             struct shard_stats stats;
             shard_read_stats(tenure->shard, &stats);
@@ -278,12 +272,13 @@ struct status supervisor_read_shards(struct supervisor *supervisor, struct super
     struct supervisor_shards shards = {0};
     mutex_lock(&supervisor->lock);
     size_t running = 0;
-    for (const struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
+    for (const struct tenure *tenure = supervisor->tenures.newest; tenure != NULL; tenure = tenure->next) {
         running += tenure_runs(tenure) ? 1 : 0;
     }
     shards.at = calloc(running + 1, sizeof shards.at[0]);
     if (shards.at != NULL) {
-        for (const struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
+        for (const struct tenure *tenure = supervisor->tenures.newest; tenure != NULL;
+             tenure = tenure->next) {
             if (tenure_runs(tenure)) {
                 look_at_shard(tenure, &shards.at[shards.count++]);
             }
@@ -306,7 +301,7 @@ void supervisor_shards_free(struct supervisor_shards *shards)
 void supervisor_log_unfinished(struct supervisor *supervisor)
 {
     mutex_lock(&supervisor->lock);
-    for (struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
+    for (struct tenure *tenure = supervisor->tenures.newest; tenure != NULL; tenure = tenure->next) {
         if (tenure_runs(tenure)) {
             struct shard_stats stats;
             shard_read_stats(tenure->shard, &stats);

@@ -3,7 +3,7 @@
 #define PENSTOCK_WORKER_SUPERVISOR_INNER_H
 
 #include "worker/supervisor.h"
-#include "worker/tenure.h"
+#include "worker/tenure_index.h"
 
 enum { SUPERVISOR_REFUSED = 8 };
 
@@ -22,12 +22,14 @@ struct supervisor {
     struct lease_keeper *keeper;
     struct thread thread;
 
+    int64_t whole_round_ms; /* the thread's alone: when it looked at every tenure */
+
     struct wake_flag wake;
     _Atomic int64_t turned_boot_ms; /* when the thread last looked at its tenures */
 
     struct mutex lock;
     struct condition idle_changed;
-    struct tenure *tenures GUARDED_BY(lock); /* newest first; removed and freed by the thread only */
+    struct tenure_index tenures GUARDED_BY(lock); /* removed and freed by the thread only */
     struct refused_grant refused[SUPERVISOR_REFUSED] GUARDED_BY(lock);
     size_t refused_count GUARDED_BY(lock);
     bool leaving GUARDED_BY(lock);

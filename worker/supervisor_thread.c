@@ -11,8 +11,9 @@ enum {
 
 static bool elder_runs(struct supervisor *supervisor, const struct tenure *tenure) REQUIRES(supervisor->lock)
 {
-    for (const struct tenure *other = supervisor->tenures; other != NULL; other = other->next) {
-        if (other != tenure && tenure_runs(other) && strcmp(other->key, tenure->key) == 0) {
+    for (const struct tenure *other = tenure_index_newest(&supervisor->tenures, tenure->key); other != NULL;
+         other = tenure_index_elder(other)) {
+        if (other != tenure && tenure_runs(other)) {
             return true;
         }
     }
@@ -161,11 +162,7 @@ static void close_shard(struct supervisor *supervisor, struct tenure *tenure, co
 static void forget(struct supervisor *supervisor, struct tenure *tenure)
 {
     mutex_lock(&supervisor->lock);
-    struct tenure **link = &supervisor->tenures;
-    while (*link != tenure) {
-        link = &(*link)->next;
-    }
-    *link = tenure->next;
+    tenure_index_remove(&supervisor->tenures, tenure);
     mutex_unlock(&supervisor->lock);
     tenure_destroy(tenure);
 }
@@ -206,12 +203,31 @@ static bool take_step(struct supervisor *supervisor, struct tenure *tenure)
     return false;
 }
 
-static struct tenure *first_tenure(struct supervisor *supervisor)
+/* Nothing but time can change what a shard that runs in peace needs. */
+static bool is_due(const struct tenure *tenure)
 {
+    return tenure->phase != TENURE_RUNNING || tenure->lost || tenure->wanted || atomic_load(&tenure->ended) ||
+           atomic_load(&tenure->failed);
+}
+
+/* The tenures to be looked at in this round, newest first: every one each TICK_MS and while the worker leaves. */
+static struct tenure *list_due(struct supervisor *supervisor)
+{
+    int64_t now_ms = clock_boot_ms(supervisor->clock);
+    struct tenure *first = NULL;
+    struct tenure **end = &first;
     mutex_lock(&supervisor->lock);
-    struct tenure *tenure = supervisor->tenures;
+    bool whole = supervisor->leaving || now_ms - supervisor->whole_round_ms >= TICK_MS;
+    supervisor->whole_round_ms = whole ? now_ms : supervisor->whole_round_ms;
+    for (struct tenure *tenure = supervisor->tenures.newest; tenure != NULL; tenure = tenure->next) {
+        if (whole || is_due(tenure)) {
+            tenure->next_due = NULL;
+            *end = tenure;
+            end = &tenure->next_due;
+        }
+    }
     mutex_unlock(&supervisor->lock);
-    return tenure;
+    return first;
 }
 
 static void release_refused(struct supervisor *supervisor)
@@ -235,7 +251,7 @@ struct tally {
 static struct tally count_tenures(struct supervisor *supervisor) REQUIRES(supervisor->lock)
 {
     struct tally tally = {false, supervisor->refused_count > 0};
-    for (struct tenure *tenure = supervisor->tenures; tenure != NULL; tenure = tenure->next) {
+    for (struct tenure *tenure = supervisor->tenures.newest; tenure != NULL; tenure = tenure->next) {
         bool stops = tenure->phase == TENURE_DRAINING || tenure->phase == TENURE_ABORTING;
         tally.stopping |= stops || (tenure_runs(tenure) && atomic_load(&tenure->ended));
         tally.busy |= tenure->phase != TENURE_CLOSED || (!tenure->told && !tenure->lost);
@@ -243,15 +259,14 @@ static struct tally count_tenures(struct supervisor *supervisor) REQUIRES(superv
     return tally;
 }
 
-/* Looks at every tenure once and says how long the thread may sleep; false when it is to end. */
+/* Looks at the tenures that are due and says how long the thread may sleep; false when it is to end. */
 static bool make_round(struct supervisor *supervisor, int64_t *ret_sleep_ms)
 {
     atomic_store(&supervisor->turned_boot_ms, clock_boot_ms(supervisor->clock));
     release_refused(supervisor);
-    struct tenure *tenure = first_tenure(supervisor);
+    struct tenure *tenure = list_due(supervisor);
     while (tenure != NULL) {
-        /* Constant here: others only put tenures in front of the first. */
-        struct tenure *next = tenure->next;
+        struct tenure *next = tenure->next_due;
         while (take_step(supervisor, tenure)) {
         }
         tenure = next;

@@ -26,7 +26,9 @@ struct tenure {
     atomic_bool failed;
 
     /* Under the supervisor's lock; `shard` is set and cleared by its thread only. */
-    struct tenure *next;
+    struct tenure *next; /* these three: worker/tenure_index.h */
+    struct tenure *previous;
+    struct tenure *next_in_slot;
     enum tenure_phase phase;
     bool lost;
     bool wanted;
@@ -34,6 +36,9 @@ struct tenure {
     struct shard *shard;
     bool has_position; /* of a closed shard */
     struct sequence_number position;
+
+    /* The supervisor's thread alone. */
+    struct tenure *next_due; /* of those that it looks at in this round */
 };
 
 /* A copy of the grant, waiting. Freed by tenure_destroy; its shard must be gone by then. */

@@ -68,10 +68,12 @@ static int usage(void)
 {
     fputs("usage: sim [--seed N] [--runs N | --seconds S | --processor-seconds S] [--trace] [--workers N] "
           "[--shards N]\n"
-          "           [--failover MS] [--sink ordered|firehose] [--keep-going] [--faults] [--fleet]\n"
+          "           [--failover MS] [--sink ordered|firehose] [--keep-going] [--faults] [--fleet "
+          "[--together]]\n"
           "Without --seed the first seed is chosen by the system; each run takes the next one.\n"
           "--trace prints every step of the first run; --faults fails when a kind of fault was never made.\n"
-          "--fleet measures a fleet without faults: 100 workers and 10,000 shards unless told otherwise.\n",
+          "--fleet measures a fleet without faults: 100 workers and 10,000 shards unless told otherwise,\n"
+          "one worker a second before the others or all --together.\n",
           stderr);
     return 2;
 }
@@ -89,19 +91,13 @@ struct settings {
 static bool parse(int count, char **words, struct settings *settings)
 {
     static const struct option names[] = {
-        {"fleet", no_argument, NULL, 'G'},
-        {"seed", required_argument, NULL, 's'},
-        {"runs", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 't'},
-        {"processor-seconds", required_argument, NULL, 'p'},
-        {"trace", no_argument, NULL, 'T'},
-        {"workers", required_argument, NULL, 'w'},
-        {"shards", required_argument, NULL, 'n'},
-        {"failover", required_argument, NULL, 'f'},
-        {"sink", required_argument, NULL, 'k'},
-        {"keep-going", no_argument, NULL, 'g'},
-        {"faults", no_argument, NULL, 'F'},
-        {NULL, 0, NULL, 0},
+        {"fleet", no_argument, NULL, 'G'},         {"together", no_argument, NULL, 'a'},
+        {"seed", required_argument, NULL, 's'},    {"runs", required_argument, NULL, 'r'},
+        {"seconds", required_argument, NULL, 't'}, {"processor-seconds", required_argument, NULL, 'p'},
+        {"trace", no_argument, NULL, 'T'},         {"workers", required_argument, NULL, 'w'},
+        {"shards", required_argument, NULL, 'n'},  {"failover", required_argument, NULL, 'f'},
+        {"sink", required_argument, NULL, 'k'},    {"keep-going", no_argument, NULL, 'g'},
+        {"faults", no_argument, NULL, 'F'},        {NULL, 0, NULL, 0},
     };
     *settings = (struct settings){.options = {.ordered = -1}, .runs = 1};
     settings->options.seed = random_seed_from_system() % 1000000000;
@@ -139,6 +135,9 @@ static bool parse(int count, char **words, struct settings *settings)
             break;
         case 'G':
             settings->fleet = true;
+            break;
+        case 'a':
+            settings->options.together = true;
             break;
         case 'g':
             settings->keep_going = true;

@@ -30,6 +30,7 @@ struct sim_options {
     int64_t failover_ms; /* 0: likewise */
     int ordered; /* the sink keeps order; below 0: chosen by the seed */
     bool trace;
+    bool together; /* a great fleet starts all at once */
 };
 
 struct sim_record {

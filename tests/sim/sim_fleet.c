@@ -73,11 +73,13 @@ static void measure_cold_start(struct sim *sim)
     bool *all = shards_of(sim, SIM_NONE);
     int64_t since_ms = sim->now_ms;
     sim_worker_start(sim, 0);
-    sim_advance(sim, sim->now_ms + AWAY_MS);
+    sim_advance(sim, sim->now_ms + (sim->options.together ? 0 : AWAY_MS));
     for (size_t i = 1; i + 1 < sim->worker_capacity; i++) {
         sim_worker_start(sim, i);
+        sim_advance(sim, sim->now_ms + (sim->options.together ? 1 : 0));
     }
-    printf("fleet: cold start, one worker and a second later the others, to every shard read: %.2f s\n",
+    printf("fleet: cold start, %s, to every shard read: %.2f s\n",
+           sim->options.together ? "a worker a millisecond" : "one worker and a second later the others",
            seconds(wait_for_shards(sim, all, since_ms)));
     fflush(stdout);
     printf("fleet: to shares within one of each other: %.2f s\n", seconds(wait_for_shares(sim, since_ms)));
