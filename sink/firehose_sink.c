@@ -46,7 +46,11 @@ static void firehose_sink_read_counts(struct sink *self, struct sink_counts *ret
     *ret_counts = shared->counts;
     mutex_unlock(&shared->lock);
     ret_counts->turned_boot_ms = slowest_turn(of_sink(self));
-    letter_box_read_counts(&shared->letter_box, &ret_counts->lines_dead_lettered, &ret_counts->lines_refused);
+    struct letter_box_counts letters;
+    letter_box_read_counts(&shared->letter_box, &letters);
+    ret_counts->lines_dead_lettered = letters.stored;
+    ret_counts->lines_large = letters.large;
+    ret_counts->lines_refused = letters.refused;
 }
 
 static void destroy_sink(struct firehose_sink *firehose)
@@ -155,8 +159,8 @@ struct status firehose_sink_create(const struct firehose_sink_options *options, 
     struct firehose_sink *firehose = NULL;
     TRY(allocate_sink(options, &firehose));
     struct sending *shared = &firehose->shared;
-    struct status status =
-        letter_box_start(&shared->letter_box, options->letters, options->clock, &shared->closing);
+    const struct letter_places places = {options->letters, options->large, options->clock};
+    struct status status = letter_box_start(&shared->letter_box, &places, &shared->closing);
     if (!status_is_ok(&status)) {
         destroy_sink(firehose);
         return status;

@@ -6,12 +6,16 @@
 #include "aws/firehose.h"
 #include "base/clock.h"
 #include "sink/dead_letter.h"
+#include "sink/large_records.h"
 #include "sink/sink.h"
+#include "sink/spill.h"
 
 struct firehose_sink_options {
     const char *delivery_stream;
     struct aws_client *client; /* borrowed */
     struct dead_letters *letters; /* borrowed, or NULL */
+    const struct large_records *large; /* borrowed, or NULL: lines over a record's size are dead letters */
+    struct spill *spill; /* borrowed, or NULL: an outage is waited for */
     const struct clock *clock;
     int64_t flush_age_ms; /* no line waits longer for company */
     size_t pack_bytes; /* lines of one shard share a record up to this size; 0: one line a record */

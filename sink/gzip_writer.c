@@ -18,6 +18,7 @@ enum {
 struct gzip_writer {
     z_stream stream;
     int descriptor;
+    struct bytes *target; /* in place of the descriptor; NULL: the descriptor */
     const char *path;
     unsigned char buffer[GZIP_BUFFER_BYTES];
 };
@@ -54,15 +55,25 @@ struct status gzip_writer_begin(struct gzip_writer *writer, int descriptor, cons
         return status_make(STATUS_INTERNAL, "zlib cannot begin '%s'", path);
     }
     writer->descriptor = descriptor;
+    writer->target = NULL;
     writer->path = path;
     empty_buffer(writer);
+    return status_ok();
+}
+
+struct status gzip_writer_begin_bytes(struct gzip_writer *writer, struct bytes *target)
+{
+    TRY(gzip_writer_begin(writer, -1, "memory"));
+    writer->target = target;
     return status_ok();
 }
 
 static struct status write_buffer(struct gzip_writer *writer)
 {
     size_t length = GZIP_BUFFER_BYTES - writer->stream.avail_out;
-    TRY(file_write_all(writer->descriptor, slice_of((const char *)writer->buffer, length), writer->path));
+    struct slice part = slice_of((const char *)writer->buffer, length);
+    TRY(writer->target != NULL ? bytes_append_slice(writer->target, part)
+                               : file_write_all(writer->descriptor, part, writer->path));
     empty_buffer(writer);
     return status_ok();
 }

@@ -66,8 +66,7 @@ static struct status remove_dead_files(const char *folder)
     return status_ok();
 }
 
-/* Characters that a file name should not have become '_'. */
-static void clean_name(char *name)
+void landing_clean_name(char *name)
 {
     for (; *name != '\0'; name++) {
         bool plain = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
@@ -86,7 +85,7 @@ struct status landing_open(struct landing *landing, const char *directory, const
     TRY(make_path(landing->root, sizeof landing->root, "%s/ddb/%s", directory, table));
     TRY(make_path(landing->writing, sizeof landing->writing, "%s/.penstock-writing", landing->root));
     TRY(make_path(landing->name, sizeof landing->name, "%s-%" PRId64, worker_id, start_wall_ms));
-    clean_name(landing->name);
+    landing_clean_name(landing->name);
     TRY(folder_make(landing->writing));
     TRY(folder_try(landing->writing));
     return remove_dead_files(landing->writing);
@@ -111,17 +110,24 @@ struct status landing_begin(struct landing *landing, struct landing_file *ret_fi
     return status_ok();
 }
 
+struct status landing_hour(int64_t wall_ms, char ret_hour[LANDING_HOUR_BYTES])
+{
+    struct tm utc;
+    time_t seconds = (time_t)(wall_ms / 1000);
+    if (gmtime_r(&seconds, &utc) == NULL ||
+        strftime(ret_hour, LANDING_HOUR_BYTES, "dt=%Y-%m-%d/HH=%H", &utc) == 0) {
+        return status_make(STATUS_INTERNAL, "the time %" PRId64 " has no hour", wall_ms);
+    }
+    return status_ok();
+}
+
 static struct status place_file(struct landing *landing, const struct landing_file *file, int64_t wall_ms)
 {
     char folder[PATH_MAX];
     char place[PATH_MAX];
-    char day[32];
-    struct tm utc;
-    time_t seconds = (time_t)(wall_ms / 1000);
-    if (gmtime_r(&seconds, &utc) == NULL || strftime(day, sizeof day, "dt=%Y-%m-%d/HH=%H", &utc) == 0) {
-        return status_make(STATUS_INTERNAL, "the time %" PRId64 " has no hour", wall_ms);
-    }
-    TRY(make_path(folder, sizeof folder, "%s/%s", landing->root, day));
+    char hour[LANDING_HOUR_BYTES];
+    TRY(landing_hour(wall_ms, hour));
+    TRY(make_path(folder, sizeof folder, "%s/%s", landing->root, hour));
     TRY(make_path(place, sizeof place, "%s/%s.gz", folder, file->name));
     TRY(folder_make(folder));
     if (fsync(file->descriptor) != 0) {

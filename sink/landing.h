@@ -25,6 +25,13 @@ struct landing {
 struct status landing_open(struct landing *landing, const char *directory, const char *table,
                            const char *worker_id, int64_t start_wall_ms) MUST_USE;
 
+/* "dt=2026-11-23/HH=10", in UTC. STATUS_INTERNAL for a time without an hour. */
+enum { LANDING_HOUR_BYTES = 32 };
+struct status landing_hour(int64_t wall_ms, char ret_hour[LANDING_HOUR_BYTES]) MUST_USE;
+
+/* Characters that a file name or a key should not have become '_'. */
+void landing_clean_name(char *name);
+
 /* A file on its way. Zeroed memory with descriptor -1 is none. */
 struct landing_file {
     int descriptor;

@@ -18,6 +18,7 @@ enum {
 struct letter {
     struct letter *next;
     struct batch_record record;
+    bool large; /* to the landing prefix, not to the dead letters */
     char reason[STATUS_REASON_BYTES];
 };
 
@@ -40,12 +41,16 @@ static struct letter *take_letter(struct letter_box *box)
 static struct status store_letter(struct letter_box *box, const struct letter *letter)
 {
     const struct batch_record *record = &letter->record;
+    struct slice line = parcel_slice(record->parcel, record->first);
+    if (letter->large) {
+        return large_records_store(box->large, record->parcel->receiver->shard, line, box->closing);
+    }
     int64_t waited_ms = clock_boot_ms(box->clock) - record->parcel->queued_boot_ms;
     const struct dead_letter stored = {.reason = letter->reason,
                                        .shard = record->parcel->receiver->shard,
                                        .attempts = record->attempts,
                                        .first_wall_ms = clock_wall_ms(box->clock) - waited_ms,
-                                       .content = parcel_slice(record->parcel, record->first),
+                                       .content = line,
                                        .is_line = true};
     return dead_letters_store(box->letters, &stored, box->closing);
 }
@@ -82,7 +87,9 @@ static bool deliver_letter(struct letter_box *box, struct letter *letter, struct
         if (status_is_ok(&status)) {
             return true;
         }
-        log_write_limited(LETTER_LOG_MS, LOG_ERROR, "sink", "cannot store a dead letter: its shard waits",
+        log_write_limited(LETTER_LOG_MS, LOG_ERROR, "sink",
+                          letter->large ? "cannot land a line that is too long for a record: its shard waits"
+                                        : "cannot store a dead letter: its shard waits",
                           log_text("shard", letter->record.parcel->receiver->shard), log_status(&status));
         if (wait_or_give_up(box, letter, backoff_next_ms(&backoff, random))) {
             return false;
@@ -96,13 +103,17 @@ static void settle_letter(struct letter_box *box, const struct letter *letter, b
         settle_records(&letter->record, 1, SINK_UNSENT, NULL);
         return;
     }
-    log_write_limited(LETTER_LOG_MS, LOG_ERROR, "sink", "a line that cannot be delivered is a dead letter",
+    log_write_limited(LETTER_LOG_MS, letter->large ? LOG_INFO : LOG_ERROR, "sink",
+                      letter->large ? "a line too long for a record was landed directly"
+                                    : "a line that cannot be delivered is a dead letter",
                       log_text("shard", letter->record.parcel->receiver->shard),
                       log_text("err", letter->reason));
     mutex_lock(&box->lock);
-    box->stored++;
+    box->stored += !letter->large;
+    box->large_landed += letter->large;
     mutex_unlock(&box->lock);
-    settle_records(&letter->record, 1, SINK_DEAD_LETTERED, letter->reason);
+    settle_records(&letter->record, 1, letter->large ? SINK_ACCEPTED : SINK_DEAD_LETTERED,
+                   letter->large ? NULL : letter->reason);
 }
 
 static void *letter_box_run(void *argument)
@@ -143,44 +154,62 @@ static void append_letter(struct letter_box *box, struct letter *letter)
     mutex_unlock(&box->lock);
 }
 
-static void fill_letter(struct letter *letter, const struct batch_record *record, const char *reason)
+static void fill_letter(struct letter *letter, const struct batch_record *record, const char *reason,
+                        bool large)
 {
-    *letter = (struct letter){.record = *record};
+    *letter = (struct letter){.record = *record, .large = large};
     snprintf(letter->reason, sizeof letter->reason, "%s", reason);
 }
 
 /* Short of memory: stores the line on the caller's own thread. */
-static void store_here(struct letter_box *box, const struct batch_record *record, const char *reason)
+static void store_here(struct letter_box *box, const struct batch_record *record, const char *reason,
+                       bool large)
 {
     struct letter letter;
     struct random random;
     random_init(&random, random_seed_from_system());
-    fill_letter(&letter, record, reason);
+    fill_letter(&letter, record, reason, large);
     settle_letter(box, &letter, deliver_letter(box, &letter, &random));
+}
+
+static void put(struct letter_box *box, const struct batch_record *record, const char *reason, bool large)
+{
+    struct letter *letter = malloc(sizeof *letter);
+    if (letter == NULL) {
+        store_here(box, record, reason, large);
+        return;
+    }
+    fill_letter(letter, record, reason, large);
+    append_letter(box, letter);
 }
 
 void letter_box_put(struct letter_box *box, const struct batch_record *record, const char *reason)
 {
     if (box->letters == NULL) {
         refuse_line(box, record, reason);
-        return;
+    } else {
+        put(box, record, reason, false);
     }
-    struct letter *letter = malloc(sizeof *letter);
-    if (letter == NULL) {
-        store_here(box, record, reason);
-        return;
-    }
-    fill_letter(letter, record, reason);
-    append_letter(box, letter);
 }
 
-struct status letter_box_start(struct letter_box *box, struct dead_letters *letters,
-                               const struct clock *clock, struct stop *closing) NO_THREAD_CHECK
+void letter_box_put_large(struct letter_box *box, const struct batch_record *record)
 {
-    *box = (struct letter_box){.letters = letters, .clock = clock, .closing = closing};
+    static const char reason[] = "over the 1,024,000 bytes of a Firehose record";
+    if (box->large == NULL) {
+        letter_box_put(box, record, reason);
+    } else {
+        put(box, record, reason, true);
+    }
+}
+
+struct status letter_box_start(struct letter_box *box, const struct letter_places *places,
+                               struct stop *closing) NO_THREAD_CHECK
+{
+    *box = (struct letter_box){
+        .letters = places->letters, .large = places->large, .clock = places->clock, .closing = closing};
     mutex_init(&box->lock);
     condition_init(&box->changed);
-    if (letters == NULL) {
+    if (box->letters == NULL && box->large == NULL) {
         return status_ok();
     }
     struct status status =
@@ -191,11 +220,11 @@ struct status letter_box_start(struct letter_box *box, struct dead_letters *lett
     return status;
 }
 
-void letter_box_read_counts(struct letter_box *box, uint64_t *ret_stored, uint64_t *ret_refused)
+void letter_box_read_counts(struct letter_box *box, struct letter_box_counts *ret_counts)
 {
     mutex_lock(&box->lock);
-    *ret_stored = box->stored;
-    *ret_refused = box->refused;
+    *ret_counts = (struct letter_box_counts){
+        .stored = box->stored, .large = box->large_landed, .refused = box->refused};
     mutex_unlock(&box->lock);
 }
 

@@ -47,6 +47,16 @@ void outbox_put(struct outbox *outbox, struct parcel *parcel)
     mutex_unlock(&outbox->lock);
 }
 
+void outbox_set_flush_age(struct outbox *outbox, int64_t flush_age_ms)
+{
+    mutex_lock(&outbox->lock);
+    if (outbox->flush_age_ms != flush_age_ms) {
+        outbox->flush_age_ms = flush_age_ms;
+        condition_broadcast(&outbox->changed);
+    }
+    mutex_unlock(&outbox->lock);
+}
+
 void outbox_flush(struct outbox *outbox)
 {
     mutex_lock(&outbox->lock);

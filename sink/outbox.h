@@ -12,7 +12,6 @@ struct outbox {
     /* Constant after outbox_init. */
     const struct clock *clock;
     struct batch_limits limits;
-    int64_t flush_age_ms;
 
     struct mutex lock;
     struct condition changed;
@@ -23,6 +22,7 @@ struct outbox {
     uint64_t lines_taken GUARDED_BY(lock);
     uint64_t flush_mark GUARDED_BY(lock); /* lines put before a flush was asked */
     int64_t last_start_boot_ms GUARDED_BY(lock); /* of a batch */
+    int64_t flush_age_ms GUARDED_BY(lock);
     bool time_kept GUARDED_BY(lock); /* a thread waits for the age of the backlog */
     bool closed GUARDED_BY(lock);
 };
@@ -34,6 +34,9 @@ void outbox_destroy(struct outbox *outbox);
 
 /* Takes the parcel over. Any thread; never blocks. */
 void outbox_put(struct outbox *outbox, struct parcel *parcel) EXCLUDES(outbox->lock);
+
+/* Lines wait this long for company from now on. Any thread. */
+void outbox_set_flush_age(struct outbox *outbox, int64_t flush_age_ms) EXCLUDES(outbox->lock);
 
 /* What is there now is due. Any thread. */
 void outbox_flush(struct outbox *outbox) EXCLUDES(outbox->lock);

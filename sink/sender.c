@@ -12,6 +12,7 @@ enum {
     SENDER_WAIT_SLICE_MS = 200,
     SENDER_LOG_MS = 10000,
     SENDER_SPARE_BYTES = 256 * 1024,
+    SENDER_SPILL_AGES = 10, /* spilled lines wait so many times --flush-age, for greater objects */
 };
 
 static void turn(struct sender *sender)
@@ -151,6 +152,18 @@ static void count_answer(struct sender *sender, uint32_t failed, uint32_t accept
     mutex_unlock(&shared->lock);
 }
 
+static void note_answer(struct sender *sender, bool took)
+{
+    struct sending *shared = sender->shared;
+    if (shared->options.spill == NULL) {
+        return;
+    }
+    spill_answered(shared->options.spill, took);
+    if (took) {
+        outbox_set_flush_age(&shared->outbox, shared->options.flush_age_ms);
+    }
+}
+
 static void take_answer(struct sender *sender, int64_t begun_ms)
 {
     struct sending *shared = sender->shared;
@@ -158,6 +171,7 @@ static void take_answer(struct sender *sender, int64_t begun_ms)
     uint32_t accepted = window_take_verdicts(&sender->window, sender->verdicts, sender->accepted);
     count_answer(sender, sent - accepted, accepted, begun_ms);
     settle_records(sender->accepted, accepted, SINK_ACCEPTED, NULL);
+    note_answer(sender, accepted > 0);
     if (accepted == sent) {
         backoff_reset(&sender->backoff);
         return;
@@ -200,6 +214,7 @@ static void take_failure(struct sender *sender, enum refusal refusal, const stru
     }
     log_failure(sender, refusal, status);
     if (refusal != REFUSAL_CONTENT) {
+        note_answer(sender, false);
         wait_before_retry(sender);
     } else if (window_divide(&sender->window, &poison)) {
         letter_box_put(&sender->shared->letter_box, &poison, status->reason);
@@ -230,14 +245,50 @@ static void send_window(struct sender *sender)
                  &status);
 }
 
+/* Lands the whole window beside the sink. */
+static void spill_window(struct sender *sender)
+{
+    struct sending *shared = sender->shared;
+    struct window *window = &sender->window;
+    if (drop_lost(sender)) {
+        return;
+    }
+    struct status status = spill_write(shared->options.spill, window->records, window->count,
+                                       &sender->spill_name, &shared->cancel);
+    if (status_is_ok(&status)) {
+        settle_records(window->records, window->count, SINK_ACCEPTED, NULL);
+        window_begin(window, 0);
+        return;
+    }
+    if (status.code == STATUS_STOPPED) {
+        settle_all_unsent(sender);
+        return;
+    }
+    log_write_limited(SENDER_LOG_MS, LOG_ERROR, "sink", "cannot land lines directly either: trying again",
+                      log_number("records", window->count), log_status(&status));
+    wait_before_retry(sender);
+}
+
+/* What is to be done with the window, by the state of the sink. */
+static enum spill_choice choose(struct sender *sender)
+{
+    struct sending *shared = sender->shared;
+    if (shared->options.spill == NULL) {
+        return SPILL_SEND;
+    }
+    enum spill_choice choice = spill_next(shared->options.spill);
+    int64_t age_ms = shared->options.flush_age_ms;
+    outbox_set_flush_age(&shared->outbox, choice == SPILL_SEND ? age_ms : age_ms * SENDER_SPILL_AGES);
+    return choice;
+}
+
 static void bury_oversize(struct sender *sender)
 {
     struct window *window = &sender->window;
     for (uint32_t i = 0; i < window->count;) {
         if (window->records[i].oversize) {
             struct batch_record record = window_remove(window, i);
-            letter_box_put(&sender->shared->letter_box, &record,
-                           "over the 1,024,000 bytes of a Firehose record");
+            letter_box_put_large(&sender->shared->letter_box, &record);
         } else {
             i++;
         }
@@ -248,12 +299,15 @@ static void deliver_batch(struct sender *sender, uint32_t count)
 {
     backoff_init(&sender->backoff, SENDER_BACKOFF_BASE_MS, SENDER_BACKOFF_CAP_MS);
     window_begin(&sender->window, count);
+    sender->spill_name = (struct spill_name){.number = 0};
     (void)drop_lost(sender);
     bury_oversize(sender);
     while (sender->window.count > 0) {
         turn(sender);
         if (stop_is_requested(&sender->shared->closing)) {
             settle_all_unsent(sender);
+        } else if (choose(sender) == SPILL_LAND) {
+            spill_window(sender);
         } else {
             send_window(sender);
         }

@@ -45,6 +45,7 @@ struct sender {
     struct aws_reply reply;
     char error_code[AWS_ERROR_CODE_BYTES];
     struct backoff backoff;
+    struct spill_name spill_name; /* of the batch under way, once it was to be spilled */
     struct random random;
 };
 

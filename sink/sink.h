@@ -26,6 +26,7 @@ struct sink_counts {
     uint64_t records_retried;
     uint64_t requests_failed;
     uint64_t lines_dead_lettered;
+    uint64_t lines_large; /* landed beside the sink because they are too long for a record */
     uint64_t lines_refused;
     int64_t
         turned_boot_ms; /* when the slowest of the sink's threads last showed that it turns; 0: it has none */

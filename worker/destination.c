@@ -23,7 +23,9 @@ static struct status open_firehose(const struct destination_parts *parts, struct
     const struct firehose_sink_options options = {
         .delivery_stream = settings->firehose,
         .client = parts->access->firehose,
-        .letters = parts->letters,
+        .letters = parts->places->letters,
+        .large = parts->places->large,
+        .spill = parts->places->spill,
         .clock = parts->clock,
         .flush_age_ms = settings->flush_age_ms,
         .pack_bytes = (size_t)settings->pack_bytes,

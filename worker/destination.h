@@ -2,15 +2,15 @@
 #ifndef PENSTOCK_WORKER_DESTINATION_H
 #define PENSTOCK_WORKER_DESTINATION_H
 
-#include "sink/dead_letter.h"
 #include "sink/sink.h"
 #include "worker/access.h"
+#include "worker/places.h"
 
 /* All borrowed, and outlive the sink. */
 struct destination_parts {
     const struct settings *settings;
     const struct access *access;
-    struct dead_letters *letters; /* or NULL */
+    const struct places *places;
     const char *table;
     const char *worker_id;
     const struct clock *clock;

@@ -33,6 +33,7 @@
 #include "shard/positions.h"
 #include "sink/dead_letter.h"
 #include "sink/sink.h"
+#include "sink/spill.h"
 #include "worker/supervisor.h"
 
 /* What is reported on; all borrowed. */
@@ -40,6 +41,7 @@ struct report_sources {
     struct supervisor *supervisor;
     struct lease_keeper *keeper;
     struct dead_letters *letters; /* or NULL */
+    struct spill *spill; /* or NULL */
     struct sink *sink;
     struct budget *budget;
     struct positions *positions;

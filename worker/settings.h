@@ -32,6 +32,9 @@ enum setting_id {
     SETTING_PACK_BYTES,
     SETTING_REQUESTS_IN_FLIGHT,
     SETTING_DEAD_LETTER,
+    SETTING_LARGE_RECORDS,
+    SETTING_SPILL,
+    SETTING_SPILL_AFTER,
     SETTING_APP,
     SETTING_WORKER_ID,
     SETTING_FAILOVER,
@@ -84,6 +87,9 @@ struct settings {
     int64_t pack_bytes;
     int64_t requests_in_flight;
     char *dead_letter;
+    char *large_records;
+    char *spill;
+    int64_t spill_after_ms;
     char *app;
     char *worker_id;
     int64_t failover_ms;

@@ -78,4 +78,42 @@ const struct setting settings_place_rows[SETTING_APP - SETTING_FIREHOSE] = {
                  "Without it "
                  "the shard of such a change stops there, loudly, and the other shards go on.",
          .field = FIELD(dead_letter)},
+    ROW(SETTING_LARGE_RECORDS) = {.name = "large-records",
+                                  .type = SETTING_TYPE_TEXT,
+                                  .group = SETTINGS_OF_DESTINATION,
+                                  .placeholder = "s3://BUCKET/PREFIX",
+                                  .fallback_words = "none",
+                                  .least = 6,
+                                  .most = 3000,
+                                  .help = "A line that is only too long for a Firehose record is put into "
+                                          "the landing prefix itself, below "
+                                          "dt=YYYY-MM-DD/HH=HH/ as Firehose does, so that it is not lost to "
+                                          "the table. Without it such a line is "
+                                          "a dead letter.",
+                                  .field = FIELD(large_records)},
+    ROW(SETTING_SPILL) = {.name = "spill",
+                          .type = SETTING_TYPE_TEXT,
+                          .group = SETTINGS_OF_DESTINATION,
+                          .placeholder = "PLACE",
+                          .fallback_words = "none",
+                          .least = 6,
+                          .most = 3000,
+                          .help = "Where lines are landed directly, in Firehose's layout, while the delivery "
+                                  "stream has taken nothing for "
+                                  "--spill-after or unread changes are within six hours of their trim: "
+                                  "s3://BUCKET/PREFIX (the landing "
+                                  "prefix itself) or file:DIR.",
+                          .field = FIELD(spill)},
+    ROW(SETTING_SPILL_AFTER) =
+        {.name = "spill-after",
+         .type = SETTING_TYPE_DURATION,
+         .group = SETTINGS_OF_DESTINATION,
+         .placeholder = "TIME",
+         .fallback = "15m",
+         .least = 100,
+         .most = 12 * HOUR,
+         .help = "How long the delivery stream must have refused everything before lines go to --spill. It "
+                 "is tried again "
+                 "with one batch as often, every 30s at least, and gets all lines once it takes one.",
+         .field = FIELD(spill_after_ms)},
 };

@@ -7,17 +7,18 @@
 #include "base/random.h"
 #include "lease/lease_rules.h"
 #include "sink/budget.h"
-#include "sink/dead_letter.h"
 #include "worker/access.h"
 #include "worker/admin/emf.h"
 #include "worker/destination.h"
 #include "worker/filter/filter_load.h"
 #include "worker/identity.h"
+#include "worker/places.h"
 #include "worker/report.h"
 #include "worker/startup.h"
 #include "worker/succession.h"
 #include "worker/supervisor.h"
 #include "worker/timing.h"
+#include "worker/trim_watch.h"
 
 enum {
     RELEASE_POLL_MS = 5,
@@ -38,7 +39,7 @@ struct worker {
     char worker_id[LEASE_OWNER_BYTES];
     char previous_worker_id[POSITIONS_WORKER_BYTES];
     struct positions *positions;
-    struct dead_letters *letters; /* NULL without --dead-letter */
+    struct places places;
     struct filter *filter; /* NULL: every record goes on */
     struct budget *budget;
     struct sink *sink;
@@ -47,6 +48,7 @@ struct worker {
     struct supervisor *supervisor;
     struct lease_keeper *keeper; /* NULL until worker_start */
 
+    struct trim_watch trim;
     struct report_memory report;
     struct emf_memory emf;
 };
@@ -81,20 +83,7 @@ static void flush_sink(void *context)
 static struct status open_sink(struct worker *worker)
 {
     const struct settings *settings = worker->settings;
-    if (settings->dead_letter != NULL) {
-        const struct dead_letters_options letters = {
-            .place = settings->dead_letter,
-            .worker_id = worker->worker_id,
-            .table = worker->target.table,
-            .clock = worker->clock,
-            .s3 = &worker->access.s3,
-            .firehose = worker->access.firehose,
-        };
-        struct status status = dead_letters_open(&letters, &worker->letters);
-        if (!status_is_ok(&status)) {
-            return destination_local_failure(status, "--dead-letter");
-        }
-    }
+    TRY(places_open(settings, &worker->access, worker->target.table, worker->worker_id, &worker->places));
     const struct budget_options options = {
         .total_bytes = (size_t)settings->buffer_bytes,
         .share_cap_bytes = (size_t)settings->buffer_bytes / SHARES,
@@ -103,7 +92,7 @@ static struct status open_sink(struct worker *worker)
     const struct destination_parts parts = {
         .settings = settings,
         .access = &worker->access,
-        .letters = worker->letters,
+        .places = &worker->places,
         .table = worker->target.table,
         .worker_id = worker->worker_id,
         .clock = worker->clock,
@@ -125,7 +114,7 @@ static struct status open_supervisor(struct worker *worker)
         .sink = worker->sink,
         .budget = worker->budget,
         .positions = worker->positions,
-        .letters = worker->letters,
+        .letters = worker->places.letters,
         .clock = worker->clock,
         .stream_arn = worker->target.arn,
         .stream_label = worker->target.label,
@@ -233,7 +222,8 @@ static struct report_sources sources_of(struct worker *worker)
         .sink = worker->sink,
         .budget = worker->budget,
         .positions = worker->positions,
-        .letters = worker->letters,
+        .letters = worker->places.letters,
+        .spill = worker->places.spill,
         .clock = worker->clock,
     };
 }
@@ -300,6 +290,7 @@ enum worker_end worker_wait(struct worker *worker, struct stop *stop)
         if (sink.broken) {
             return WORKER_SINK_GONE;
         }
+        trim_watch_look(&worker->trim, worker->supervisor, worker->places.spill, worker->clock);
         struct lease_keeper_counts counts;
         lease_keeper_read_counts(worker->keeper, &counts);
         if (succession_look(&succession, &counts)) {
@@ -367,9 +358,7 @@ void worker_close(struct worker *worker)
     if (worker->budget != NULL) {
         budget_destroy(worker->budget);
     }
-    if (worker->letters != NULL) {
-        dead_letters_close(worker->letters);
-    }
+    places_close(&worker->places);
     if (worker->positions != NULL) {
         positions_close(worker->positions);
     }

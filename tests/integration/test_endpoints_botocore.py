@@ -15,7 +15,14 @@ from botocore.exceptions import EndpointProviderError
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("PENSTOCK_BUILD", "build/dev")
-SERVICES = ["dynamodb", "dynamodbstreams", "firehose", "kinesis", "sts", "s3"]  # in the order of enum aws_service
+SERVICES = [
+    "dynamodb",
+    "dynamodbstreams",
+    "firehose",
+    "kinesis",
+    "sts",
+    "s3",
+]  # in the order of enum aws_service
 
 
 def known_regions(loader: Any) -> list[str]:
@@ -58,11 +65,18 @@ S3_CHOICES = {
 def test_where_a_bucket_is(providers: dict[str, EndpointProvider], tmp_path: Path) -> None:
     """In the host or in the path, for every sort of bucket and endpoint."""
     buckets = ["my-lake", "my.lake", "a1b"]
-    settings = list(itertools.product(["eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1"], [False, True]))
+    settings = list(
+        itertools.product(["eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1"], [False, True])
+    )
     for region, dual in settings:
         for bucket in buckets:
             wanted = providers["s3"].resolve_endpoint(
-                Region=region, UseFIPS=False, UseDualStack=dual, Bucket=bucket, ForcePathStyle=False, **S3_CHOICES
+                Region=region,
+                UseFIPS=False,
+                UseDualStack=dual,
+                Bucket=bucket,
+                ForcePathStyle=False,
+                **S3_CHOICES,
             )
             environment = {"AWS_REGION": region, "AWS_USE_DUALSTACK_ENDPOINT": str(dual).lower()}
             assert url_of(environment, bucket, tmp_path) == f"{wanted.url}/a/b"

@@ -18,7 +18,15 @@ from tests.support.role import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLER = ROOT / os.environ.get("PENSTOCK_BUILD", "build/dev") / "tests" / "support" / "s3_call"
-KEYS = ["a", "dt=2026-11-23/HH=10/x.gz", "a b+c%41&d?e#f", "\u00fcber/\u1234", "quote\"'<>&", "x//y", "!-_.*'()"]
+KEYS = [
+    "a",
+    "dt=2026-11-23/HH=10/x.gz",
+    "a b+c%41&d?e#f",
+    "\u00fcber/\u1234",
+    "quote\"'<>&",
+    "x//y",
+    "!-_.*'()",
+]
 EVERYTHING = Role(also=("s3:*",))
 
 

@@ -287,6 +287,21 @@ def test_dead_letters_can_be_kept_in_the_bucket() -> None:
     assert ("s3:PutObject", "arn:aws:s3:::my-lake/dead-letters/*") in pairs(policy["PolicyDocument"])
 
 
+def test_lines_can_be_landed_past_firehose() -> None:
+    direct = stack(load(), TableName="orders", BucketName="my-lake", LargeRecords="yes", SpillAfter="15m")
+    entries = direct.properties("TaskDefinition")["ContainerDefinitions"][0]["Environment"]
+    for name in ("PENSTOCK_LARGE_RECORDS", "PENSTOCK_SPILL"):
+        assert {"Name": name, "Value": "s3://my-lake/ddb/orders"} in entries
+    assert {"Name": "PENSTOCK_SPILL_AFTER", "Value": "15m"} in entries
+    (policy,) = direct.properties("TaskRole")["Policies"]
+    assert ("s3:PutObject", "arn:aws:s3:::my-lake/ddb/orders/*") in pairs(policy["PolicyDocument"])
+    parquet = stack(
+        load(), BucketName="my-lake", LargeRecords="yes", SpillAfter="15m", LandingFormat="parquet"
+    )
+    assert "PENSTOCK_SPILL" not in json.dumps(parquet.properties("TaskDefinition"))
+    assert "s3:PutObject" not in json.dumps(parquet.properties("TaskRole"))
+
+
 def pairs(policy: dict[str, Any]) -> set[tuple[str, str]]:
     """(action, resource), with the account and region of README's example."""
     found = set()

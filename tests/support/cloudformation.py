@@ -71,7 +71,7 @@ class Stack:
             return node
         if len(node) == 1:
             name, value = next(iter(node.items()))
-            if name == "Ref" or name.startswith("Fn::"):
+            if name in ("Ref", "Condition") or name.startswith("Fn::"):
                 return self._call(name, value)
         members = {name: self.resolve(value) for name, value in node.items()}
         return {name: value for name, value in members.items() if value is not NO_VALUE}
@@ -95,6 +95,10 @@ class Stack:
                 return str(one) == str(other)
             case "Fn::And":
                 return all(self.resolve(side) for side in value)
+            case "Fn::Or":
+                return any(self.resolve(side) for side in value)
+            case "Condition":
+                return self.holds(value)
             case "Fn::Not":
                 return not self.resolve(value[0])
             case "Fn::And":

@@ -20,7 +20,8 @@ def _template() -> dict[str, Any]:
 class Role:
     """The task role for these names; '*' stands for any. `also` are actions beyond it that a test has a reason for,
     on any resource. With `denials` a refused call is part of the test; else it fails the test. `takes_over`: the lease
-    table was there before the stack. `bucket`: what lands goes there; `letters`: the dead letters' prefix in it."""
+    table was there before the stack. `bucket`: what lands goes there; `letters`: the dead letters' prefix in it;
+    `large`, `spill`: what is landed there directly."""
 
     table: str = "*"
     app: str = "*"
@@ -30,6 +31,8 @@ class Role:
     takes_over: bool = False
     bucket: str = ""
     letters: str = ""
+    large: bool = False
+    spill: str = ""
 
     def policy(self) -> dict[str, Any]:
         stack = cloudformation.Stack(
@@ -40,6 +43,8 @@ class Role:
             LeaseTableIsThere="yes" if self.takes_over else "no",
             BucketName=self.bucket,
             DeadLetterPrefix=self.letters,
+            LargeRecords="yes" if self.large else "no",
+            SpillAfter=self.spill,
         )
         # DynamoDB Local has a region of its own; the fault server one account.
         stack.values |= {"AWS::Region": "*", "AWS::AccountId": "000000000000"}

@@ -52,6 +52,9 @@ static void collect_sink(const struct admin_snapshot *snapshot, double *at)
     bool end = credentials->has_credentials && credentials->expires_wall_ms != CREDENTIALS_NEVER;
     at[METRIC_BYTES_DELIVERED] = (double)snapshot->sink.bytes_accepted;
     at[METRIC_DEAD_LETTERS] = (double)snapshot->letters.stored;
+    at[METRIC_LARGE_RECORDS] = (double)snapshot->sink.lines_large;
+    at[METRIC_SPILLED] = (double)snapshot->spill.lines;
+    at[METRIC_SPILLING] = snapshot->spill.spilling ? 1 : 0;
     if (snapshot->sources->to_firehose) {
         at[METRIC_BYTES_BILLED] = (double)snapshot->sink.bytes_billed;
         at[METRIC_BYTES_BILLED_UNPACKED] = (double)snapshot->sink.bytes_billed_unpacked;

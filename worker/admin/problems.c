@@ -145,9 +145,10 @@ static void find_lag(const struct admin_snapshot *snapshot, struct problems *pro
     char left[PROBLEM_TIME_BYTES];
     if (lag.behind_ms > LAG_WARN_MS) {
         bool grave = lag.trim_ms >= 0 && lag.trim_ms < TRIM_GRAVE_MS;
-        problems_add(problems, grave, "up to %s behind the stream; in %s unread records begin to be lost",
+        problems_add(problems, grave, "up to %s behind the stream; in %s unread records begin to be lost%s",
                      problem_time(lag.behind_ms, behind),
-                     lag.trim_ms < 0 ? "an unknown time" : problem_time(lag.trim_ms, left));
+                     lag.trim_ms < 0 ? "an unknown time" : problem_time(lag.trim_ms, left),
+                     grave && !snapshot->has_spill ? "; --spill would land them past the destination" : "");
     }
 }
 
@@ -183,6 +184,21 @@ static void find_sink_trouble(const struct admin_snapshot *snapshot, struct prob
             problems_add(problems, true, "%s has accepted nothing for %s: its last request failed",
                          snapshot->sources->destination, problem_time(since_ms, time));
         }
+    }
+}
+
+static void find_spill(const struct admin_snapshot *snapshot, struct problems *problems)
+{
+    const struct spill_counts *spill = &snapshot->spill;
+    char time[PROBLEM_TIME_BYTES];
+    if (spill->failing_since_boot_ms != 0) {
+        problems_add(problems, true,
+                     "lines could not be landed directly for %s either: the log has the reason",
+                     problem_time(snapshot->boot_ms - spill->failing_since_boot_ms, time));
+    } else if (spill->spilling) {
+        problems_add(problems, true, "%s: lines are landed directly (--spill), %" PRIu64 " so far",
+                     spill->urgent ? "unread records are near their trim" : "the destination takes nothing",
+                     spill->lines);
     }
 }
 
@@ -255,6 +271,7 @@ void problems_find(const struct admin_snapshot *snapshot, struct problems *probl
     find_losses(snapshot, problems);
     find_failing_reads(snapshot, problems);
     find_sink_trouble(snapshot, problems);
+    find_spill(snapshot, problems);
     find_letters(snapshot, problems);
     find_lag(snapshot, problems);
     find_lease_trouble(snapshot, problems);

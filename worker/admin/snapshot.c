@@ -87,6 +87,10 @@ static struct status take_parts(const struct admin_sources *sources, struct admi
     if (parts->letters != NULL) {
         dead_letters_read_state(parts->letters, &snapshot->letters);
     }
+    snapshot->has_spill = parts->spill != NULL;
+    if (parts->spill != NULL) {
+        spill_read_counts(parts->spill, &snapshot->spill);
+    }
     snapshot->buffer_bytes = budget_held(parts->budget);
     size_t in_rows = snapshot->leases.gaps_certain + snapshot->leases.gaps_possible;
     size_t in_folder = positions_gap_count(parts->positions);

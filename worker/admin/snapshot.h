@@ -53,6 +53,8 @@ struct admin_snapshot {
     struct supervisor_shards shards; /* owned; sorted by key */
     struct sink_counts sink;
     struct dead_letters_state letters;
+    struct spill_counts spill;
+    bool has_spill;
     size_t buffer_bytes;
     size_t gaps; /* unacknowledged: in the lease rows, or in the state folder before they are in the rows */
     bool state_degraded;
