@@ -347,17 +347,23 @@ static enum decode_step pass_to_item(struct decode_cursor *cursor, bool *first, 
     return DECODE_STEP_ITEM;
 }
 
-enum decode_step decode_cursor_raw_member(struct decode_cursor *cursor, bool *first, struct slice *ret_raw)
+static inline enum decode_step pass_to_member(struct decode_cursor *cursor, bool *first,
+                                              struct slice *ret_raw)
 {
     enum decode_step step = pass_to_item(cursor, first, '{', '}');
     return step != DECODE_STEP_ITEM || pass_name(cursor, ret_raw) ? step : DECODE_STEP_ERROR;
+}
+
+enum decode_step decode_cursor_raw_member(struct decode_cursor *cursor, bool *first, struct slice *ret_raw)
+{
+    return pass_to_member(cursor, first, ret_raw);
 }
 
 enum decode_step decode_cursor_member(struct decode_cursor *cursor, bool *first,
                                       char plain[DECODE_NAME_BYTES], struct slice *ret_name)
 {
     struct slice raw;
-    enum decode_step step = decode_cursor_raw_member(cursor, first, &raw);
+    enum decode_step step = pass_to_member(cursor, first, &raw);
     if (step != DECODE_STEP_ITEM) {
         return step;
     }

@@ -63,5 +63,11 @@ char *line_form_put(char *at, const struct line_form *form, struct slice keys, s
         char *target = text ? at + text_bound(length) : at;
         image = slice_of(target, (size_t)(line_plain_put(target, image) - target));
     }
-    return text ? put_text(at, image) : at + image.length;
+    if (text) {
+        return put_text(at, image);
+    }
+    if (image.at != at) {
+        memcpy(at, image.at, image.length);
+    }
+    return at + image.length;
 }

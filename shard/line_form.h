@@ -21,7 +21,7 @@ struct line_form {
     const struct projection *projection; /* borrowed; NULL: all attributes land */
 };
 
-/* Byte for byte as they came? Then the functions below are not needed. */
+/* Byte for byte as they came? Then the functions below would only copy. */
 bool line_form_is_verbatim(const struct line_form *form);
 
 /* The bytes that line_form_put needs for an image of this length, room to work in included. */

@@ -14,6 +14,7 @@ import jsonschema_rs
 import pytest
 
 from tests.support import line_schema
+from tests.support.command_line import environment, run
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.fleet import wait_until
 from tests.support.penstock import Worker, aws_environment
@@ -90,8 +91,8 @@ def test_each_form_of_the_real_binary(dynamodb_local: DynamoDBLocal, tmp_path: P
     words = ["--table", table, "--file", str(tmp_path / "landed"), "--flush-age", "50ms", "--old-image"]
     words += ["--format", "plain"] if form.startswith("plain") else []
     words += ["--images=text"] if form.endswith("_text") else []
-    environment = aws_environment(dynamodb=dynamodb_local.for_workers, home=tmp_path)
-    with Worker(words, environment, tmp_path / "state") as worker:
+    variables = aws_environment(dynamodb=dynamodb_local.for_workers, home=tmp_path)
+    with Worker(words, variables, tmp_path / "state") as worker:
         wait_until(
             lambda: len(read(tmp_path / "landed", form)) >= 3, "three lines land", alive=worker.is_running
         )
@@ -104,6 +105,62 @@ def test_each_form_of_the_real_binary(dynamodb_local: DynamoDBLocal, tmp_path: P
     assert modify["new_image"] == remove["old_image"] == short
     assert "new_image" not in remove and "old_image" not in insert
     assert all(line["keys"] == {"pk": {"S": "o1"}} for line in (insert, modify, remove))
+
+
+def test_only_some_attributes_land(dynamodb_local: DynamoDBLocal, tmp_path: Path) -> None:
+    table = f"some-{os.getpid()}"
+    dynamodb_local.create_table(table, {"pk": "S"})
+    client = dynamodb_local.client("dynamodb")
+    client.put_item(TableName=table, Item=ITEM | {"in.side": {"S": "x"}})
+    client.delete_item(TableName=table, Key={"pk": {"S": "o1"}})
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"exclude-attributes": ["pk,map.S", "list[0]"]}))
+    words = ["--table", table, "--file", str(tmp_path / "landed"), "--flush-age", "50ms", "--old-image"]
+    words += [
+        "--include-attributes",
+        "map,list , yes",
+        "--include-attributes",
+        "in\\.side",
+        "--config",
+        str(config),
+    ]
+    variables = aws_environment(dynamodb=dynamodb_local.for_workers, home=tmp_path)
+    with Worker(words, variables, tmp_path / "state") as worker:
+        wait_until(
+            lambda: len(read(tmp_path / "landed", "typed")) >= 2, "two lines land", alive=worker.is_running
+        )
+        assert worker.term() == 0
+    insert, remove = read(tmp_path / "landed", "typed")
+    left = {name: ITEM[name] for name in ("pk", "yes")} | {"in.side": {"S": "x"}}
+    left |= {"list": {"L": ITEM["list"]["L"][1:]}, "map": {"M": {"in.side": ITEM["map"]["M"]["in.side"]}}}
+    assert insert["new_image"] == remove["old_image"] == left
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["--include-attributes", "price..x"],
+            "--include-attributes: column 7, at '.x': a name is missing here",
+        ),
+        (
+            ["--include-attributes", "a", "--include-attributes", "b,a[0]"],
+            "--include-attributes: column 5, at 'a[0]': an earlier path names this already",
+        ),
+        (["--exclude-attributes=l[x]"], "--exclude-attributes: column 3, at 'x]': an index"),
+        (
+            ["--include-attributes=card.code", "--exclude-attributes", "x,card"],
+            "--exclude-attributes: column 3, at 'card': this leaves nothing of a path that is included",
+        ),
+        (["--format", "xml"], "--format: 'xml' is not allowed; give typed or plain"),
+        (["--images", "blob"], "--images: 'blob' is not allowed; give object or text"),
+        (["--old-image=perhaps"], "--old-image: 'perhaps' is not allowed; give true or false"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, words: list[str], told: str) -> None:
+    done = run("run", "--table", "orders", "--file", str(tmp_path / "landed"), *words, env=environment())
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith(f"penstock: error: {told}"), done.stderr
 
 
 def form_of(options: dict[str, Any]) -> str:
