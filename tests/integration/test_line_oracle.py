@@ -7,6 +7,7 @@ PENSTOCK_TEST_SEED replays a run.
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import os
 import random
@@ -156,8 +157,9 @@ def as_json(item: Item) -> Item:
 
 def random_items(rng: random.Random) -> tuple[list[Item], list[str]]:
     keys = rng.choice([["pk"], ["pk", "a.b[0]"], ["a0"], ["price", "N"]])
-    made = Changes(rng.randrange(1 << 30), ITEMS * 3, 5, dict.fromkeys(keys, "S"))
-    items = [as_json(change.item) for change in made if change.kind == "put"][:ITEMS]
+    made = Changes(rng.randrange(1 << 30), ITEMS * 1000, 5, dict.fromkeys(keys, "S"))
+    puts = (change.item for change in made if change.kind == "put")
+    items = [as_json(item) for item in itertools.islice(puts, ITEMS)]
     for item in items:
         if len(json.dumps(item)) < 5000:
             item["odd"] = {"L": [{"N": text} for text in ("+1", ".5", "007", "1e", "-0", "1E+5")]}
