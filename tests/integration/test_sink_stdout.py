@@ -38,7 +38,9 @@ def test_every_change_is_a_line_and_nothing_else_is(tmp_path: Path) -> None:
         line: dict[str, Any] = json.loads(text)
         positions.setdefault(line["shard"], []).append(line["ord"])
     assert [len(of_shard) for of_shard in positions.values()] == [RECORDS] * SHARDS
-    assert all(of_shard == sorted(set(of_shard)) for of_shard in positions.values()), "a shard's lines, each once"
+    assert all(of_shard == sorted(set(of_shard)) for of_shard in positions.values()), (
+        "a shard's lines, each once"
+    )
 
 
 def test_the_worker_ends_when_its_reader_leaves(tmp_path: Path) -> None:

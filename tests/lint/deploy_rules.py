@@ -148,7 +148,9 @@ def conversion(template: Template, facts: Facts) -> Iterator[str]:
     if serde.get("CaseInsensitive") is not False:
         yield "names within keys would become small letters"
     sizes = template["Parameters"]["ParquetMegabytes"]
-    if (sizes["MinValue"], sizes["MaxValue"]) != (64, 128) or not 64 <= landing["BufferingHints"]["SizeInMBs"] <= 128:
+    if (sizes["MinValue"], sizes["MaxValue"]) != (64, 128) or not 64 <= landing["BufferingHints"][
+        "SizeInMBs"
+    ] <= 128:
         yield "Firehose converts with buffers of 64 to 128 MiB"
     (worker,) = made.properties("TaskDefinition")["ContainerDefinitions"]
     if {"Name": "PENSTOCK_IMAGES", "Value": "text"} not in worker["Environment"]:
