@@ -11,6 +11,7 @@
 #include "worker/help.h"
 #include "worker/help_command.h"
 #include "worker/leases/leases_commands.h"
+#include "worker/letters/letters_commands.h"
 #include "worker/run.h"
 #include "worker/settings.h"
 #include "worker/suggest.h"
@@ -89,6 +90,11 @@ static const struct command command_table[] = {
      .summary = "Look at and change the leases of an application.",
      .description = LEASES_DESCRIPTION,
      .commands = leases_commands},
+    {.name = "dead-letter",
+     .synopsis = "COMMAND",
+     .summary = "Look at dead letters, and send them again.",
+     .description = LETTERS_DESCRIPTION,
+     .commands = letters_commands},
     {.name = "healthcheck",
      .synopsis = "[--admin ADDR:PORT] [--ready]",
      .summary = "Tell by the exit code whether the worker on this machine is well.",

@@ -3,7 +3,7 @@ _penstock()
 {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command="" words="" kind="" i
-    local commands="run filter leases healthcheck completion version help"
+    local commands="run filter leases dead-letter healthcheck completion version help"
     COMPREPLY=()
     # bash takes --name=value apart at the equals sign.
     if [[ $word == = ]]; then
@@ -28,6 +28,11 @@ _penstock()
         "leases/release") command="leases release" ;;
         "leases/rewind") command="leases rewind" ;;
         "leases/acknowledge") command="leases acknowledge" ;;
+        "/dead-letter") command="dead-letter" ;;
+        "help/dead-letter") command="help dead-letter" ;;
+        "dead-letter/list") command="dead-letter list" ;;
+        "dead-letter/show") command="dead-letter show" ;;
+        "dead-letter/redrive") command="dead-letter redrive" ;;
         "/healthcheck") command="healthcheck" ;;
         "/completion") command="completion" ;;
         "/version") command="version" ;;
@@ -189,6 +194,18 @@ _penstock()
     "leases acknowledge --region") kind=none ;;
     "leases acknowledge --profile") kind=none ;;
     "leases acknowledge --log-level") words="debug info warn error" ;;
+    "dead-letter list --dead-letter") kind=none ;;
+    "dead-letter list --region") kind=none ;;
+    "dead-letter list --profile") kind=none ;;
+    "dead-letter list --output" | "dead-letter list -o") words="table jsonl" ;;
+    "dead-letter show --dead-letter") kind=none ;;
+    "dead-letter show --region") kind=none ;;
+    "dead-letter show --profile") kind=none ;;
+    "dead-letter redrive --dead-letter") kind=none ;;
+    "dead-letter redrive --region") kind=none ;;
+    "dead-letter redrive --profile") kind=none ;;
+    "dead-letter redrive --firehose") kind=none ;;
+    "dead-letter redrive --large-records") kind=none ;;
     "healthcheck --admin") kind=none ;;
     "help --output" | "help -o") words="text man markdown topics" ;;
     esac
@@ -210,6 +227,11 @@ _penstock()
     "leases release") words=" --all --owner --execute --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
     "leases rewind") words=" --to-trim-horizon --to-latest --to-sequence --to-datetime --shift-by --undo --all --owner --execute --force --yes --undo-dir --no-count --scan-limit --failover --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
     "leases acknowledge") words=" --all --owner --execute --output --no-headers --app --table --stream-arn --region --profile --log-level --help" ;;
+    "dead-letter") words="list show redrive  --help" ;;
+    "help dead-letter") words="list show redrive" ;;
+    "dead-letter list") words=" --dead-letter --region --profile --output --help" ;;
+    "dead-letter show") words=" --dead-letter --region --profile --help" ;;
+    "dead-letter redrive") words=" --dead-letter --region --profile --all --firehose --large-records --delete --execute --help" ;;
     "healthcheck") words=" --admin --ready --help" ;;
     "completion") words="bash zsh fish  --help" ;;
     "version") words=" --json --help" ;;
