@@ -9,24 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lease/lease_state.h"
+#include "lease/lease_shares.h"
 
 enum { STEAL_AT_LEAST = 4 };
-
-struct share {
-    const char *owner; /* borrowed from the view */
-    size_t count;
-    size_t excess; /* over the least share */
-    size_t target;
-};
-
-struct shares {
-    struct share *at; /* in the order of names */
-    size_t count;
-    size_t total; /* leases to be shared */
-    size_t available;
-    size_t me;
-};
 
 bool lease_balance_parents_done(const struct lease_rules *rules, const struct lease_entry *entry)
 {
@@ -51,7 +36,7 @@ static bool is_unfinished(const struct lease_entry *entry)
            lease_is_of_stream(&entry->row);
 }
 
-static bool is_workable(const struct lease_rules *rules, const struct lease_entry *entry)
+bool lease_balance_is_workable(const struct lease_rules *rules, const struct lease_entry *entry)
 {
     return is_unfinished(entry) && lease_balance_parents_done(rules, entry);
 }
@@ -69,7 +54,7 @@ static bool is_previous(const struct lease_rules *rules, const char *owner)
 
 bool lease_balance_available(const struct lease_rules *rules, const struct lease_entry *entry)
 {
-    if (entry->tenure != 0 || !is_workable(rules, entry)) {
+    if (entry->tenure != 0 || !lease_balance_is_workable(rules, entry)) {
         return false;
     }
     const char *holder = lease_holder(&entry->row);
@@ -133,116 +118,11 @@ void lease_balance_settle(struct lease_rules *rules, struct lease_entry *entry)
     }
 }
 
-static int compare_owners(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 static int compare_keys(const void *left, const void *right)
 {
     const struct lease_entry *const *first = left;
     const struct lease_entry *const *second = right;
     return strcmp((*first)->row.key, (*second)->row.key);
-}
-
-/* Those above the least share first, most leases first; the others by name. */
-static int compare_excess(const void *left, const void *right)
-{
-    const struct share *const *first = left;
-    const struct share *const *second = right;
-    if ((*first)->excess != (*second)->excess) {
-        return (*first)->excess > (*second)->excess ? -1 : 1;
-    }
-    return strcmp((*first)->owner, (*second)->owner);
-}
-
-/* The worker that an unfinished lease counts for; NULL: nobody (free, blocked, or its owner is leaving). */
-static const char *counts_for(const struct lease_rules *rules, const struct lease_entry *entry,
-                              struct shares *shares)
-{
-    if (!is_workable(rules, entry)) {
-        return NULL;
-    }
-    shares->total++;
-    if (entry->pending == LEASE_WRITE_TAKE || entry->pending == LEASE_WRITE_ASK) {
-        return rules->options.me;
-    }
-    if (lease_balance_available(rules, entry)) {
-        /* One that nobody could serve for long must not stop all balancing. */
-        int64_t stuck_ms = 4 * lease_scan_ms(rules->options.failover_ms);
-        shares->available += rules->now_ms - entry->available_ms < stuck_ms ? 1 : 0;
-        return NULL;
-    }
-    const char *owner = entry->row.owner;
-    return owner[0] == '\0' || lease_seen_leaving(rules, owner) ? NULL : owner;
-}
-
-static bool set_targets(struct shares *shares)
-{
-    struct share **order = calloc(shares->count, sizeof(struct share *));
-    if (order == NULL) {
-        return false;
-    }
-    size_t least = shares->total / shares->count;
-    for (size_t i = 0; i < shares->count; i++) {
-        shares->at[i].excess = shares->at[i].count > least ? shares->at[i].count - least : 0;
-        order[i] = &shares->at[i];
-    }
-    qsort(order, shares->count, sizeof(struct share *), compare_excess);
-    for (size_t i = 0; i < shares->count; i++) {
-        order[i]->target = least + (i < shares->total % shares->count ? 1 : 0);
-    }
-    free(order);
-    return true;
-}
-
-/* False when memory ran out. shares->at is the caller's to free in either case. */
-static bool count_shares(const struct lease_rules *rules, struct shares *shares)
-{
-    size_t room = rules->view.count + 1;
-    const char **owners = calloc(room, sizeof(char *));
-    shares->at = calloc(room, sizeof *shares->at);
-    if (owners == NULL || shares->at == NULL) {
-        free(owners);
-        return false;
-    }
-    size_t count = 0;
-    for (size_t i = 0; i < rules->view.count; i++) {
-        const char *owner = counts_for(rules, rules->view.entries[i], shares);
-        if (owner != NULL) {
-            owners[count++] = owner;
-        }
-    }
-    owners[count++] = rules->options.me; /* present even without a lease; taken off again below */
-    qsort(owners, count, sizeof(char *), compare_owners);
-    for (size_t i = 0; i < count; i++) {
-        if (shares->count == 0 || strcmp(shares->at[shares->count - 1].owner, owners[i]) != 0) {
-            shares->at[shares->count++].owner = owners[i];
-        }
-        shares->at[shares->count - 1].count++;
-    }
-    free(owners);
-    for (size_t i = 0; i < shares->count; i++) {
-        if (lease_is_me(rules, shares->at[i].owner)) {
-            shares->at[i].count--;
-            shares->me = i;
-        }
-    }
-    return set_targets(shares);
-}
-
-static size_t need_of(const struct share *share)
-{
-    return share->target > share->count ? share->target - share->count : 0;
-}
-
-static size_t need_before_me(const struct shares *shares)
-{
-    size_t need = 0;
-    for (size_t i = 0; i < shares->me; i++) {
-        need += need_of(&shares->at[i]);
-    }
-    return need;
 }
 
 static size_t room_for_me(const struct lease_rules *rules, size_t wanted)
@@ -281,13 +161,13 @@ static void take_free(struct lease_rules *rules, const struct shares *shares, st
             list[count++] = rules->view.entries[i];
         }
     }
-    size_t need = room_for_me(rules, need_of(&shares->at[shares->me]));
+    size_t need = room_for_me(rules, lease_share_need(&shares->at[shares->me]));
     size_t from = 0;
     if (shares->count == 1) {
         shuffle(rules, list, count);
     } else {
         qsort(list, count, sizeof(struct lease_entry *), compare_keys);
-        from = need_before_me(shares);
+        from = lease_shares_need_before_me(shares);
     }
     for (size_t i = from; i < count && need > 0; i++) {
         need -= take(rules, list[i]) ? 1 : 0;
@@ -310,7 +190,7 @@ static size_t list_stealable(const struct lease_rules *rules, const char *owner,
         struct lease_entry *entry = rules->view.entries[i];
         bool cool = entry->moved_ms == 0 || rules->now_ms - entry->moved_ms > rules->options.failover_ms;
         if (is_idle(entry) && cool && strcmp(entry->row.owner, owner) == 0 &&
-            entry->row.checkpoint_owner[0] == '\0' && is_workable(rules, entry) &&
+            entry->row.checkpoint_owner[0] == '\0' && lease_balance_is_workable(rules, entry) &&
             rules->now_ms >= entry->retry_ms) {
             list[count++] = entry;
         }
@@ -327,18 +207,13 @@ static void steal(struct lease_rules *rules, struct lease_entry *entry)
     }
 }
 
-static size_t surplus_of(const struct share *share)
-{
-    return share->count > share->target ? share->count - share->target : 0;
-}
-
 /* A worker without a lease is in nobody's plan, nor are others that came with it: a few leases, from any place of
  * the line, make it known. */
 static size_t begin_as_newcomer(struct lease_rules *rules, const struct shares *shares, size_t need)
 {
     size_t surplus = 0;
     for (size_t i = 0; i < shares->count; i++) {
-        surplus += surplus_of(&shares->at[i]);
+        surplus += lease_share_surplus(&shares->at[i]);
     }
     return surplus > need ? (size_t)random_below(&rules->random, surplus - need + 1) : 0;
 }
@@ -347,16 +222,16 @@ static size_t begin_as_newcomer(struct lease_rules *rules, const struct shares *
  * starts together does not take too much from one donor. */
 static void steal_share(struct lease_rules *rules, const struct shares *shares, struct lease_entry **list)
 {
-    size_t need = need_of(&shares->at[shares->me]);
+    size_t need = lease_share_need(&shares->at[shares->me]);
     bool newcomer = shares->at[shares->me].count == 0;
     size_t most = !newcomer && (need + 1) / 2 > STEAL_AT_LEAST ? (need + 1) / 2 : STEAL_AT_LEAST;
     need = room_for_me(rules, need < most ? need : most);
-    size_t from = newcomer ? begin_as_newcomer(rules, shares, need) : need_before_me(shares);
+    size_t from = newcomer ? begin_as_newcomer(rules, shares, need) : lease_shares_need_before_me(shares);
     size_t until = from + need;
     size_t begin = 0;
     for (size_t i = 0; i < shares->count && begin < until; i++) {
         const struct share *donor = &shares->at[i];
-        size_t end = begin + surplus_of(donor);
+        size_t end = begin + lease_share_surplus(donor);
         if (end > begin && i != shares->me && end > from) {
             size_t count = list_stealable(rules, donor->owner, list);
             size_t last = (until < end ? until : end) - begin;
@@ -375,7 +250,7 @@ void lease_balance(struct lease_rules *rules)
     }
     struct shares shares = {0};
     struct lease_entry **list = calloc(rules->view.count + 1, sizeof(struct lease_entry *));
-    if (list == NULL || !count_shares(rules, &shares)) {
+    if (list == NULL || !lease_shares_count(rules, &shares)) {
         rules->out_of_memory = true;
     } else {
         rules->my_share = shares.at[shares.me].target;
@@ -391,7 +266,7 @@ void lease_balance(struct lease_rules *rules)
 void lease_balance_count(const struct lease_rules *rules, struct lease_rules_counts *counts)
 {
     struct shares shares = {0};
-    if (count_shares(rules, &shares)) {
+    if (lease_shares_count(rules, &shares)) {
         counts->workers = shares.count - (shares.at[shares.me].count == 0 ? 1 : 0);
     }
     free(shares.at);

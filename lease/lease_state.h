@@ -104,7 +104,9 @@ bool lease_seen_leaving(const struct lease_rules *rules, const char *owner);
 void lease_balance(struct lease_rules *rules);
 /* No parent that has a lease stands before SHARD_END. */
 bool lease_balance_parents_done(const struct lease_rules *rules, const struct lease_entry *entry);
-/* Unfinished, of our stream, parents done, and nobody's, ours or a dead owner's. */
+/* Unfinished, of our stream, parents done. */
+bool lease_balance_is_workable(const struct lease_rules *rules, const struct lease_entry *entry);
+/* So, and nobody's, ours or a dead owner's. */
 bool lease_balance_available(const struct lease_rules *rules, const struct lease_entry *entry);
 bool lease_balance_may_take(const struct lease_rules *rules);
 /* Takes back at once what carries our name (or our predecessor's) but is not held. */

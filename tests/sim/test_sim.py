@@ -61,3 +61,12 @@ def test_what_a_leaver_held_flows_again_within_a_scan() -> None:
     for seed in range(2, 12):
         text = simulate(*FLEET, "--failover", "10000", "--seed", str(seed))
         assert seconds_of("SIGTERM", text) <= 2.5, f"seed {seed}"
+
+
+def test_workers_that_start_together_make_each_row_about_once() -> None:
+    for seed in range(1, 4):
+        size = ("--workers", "10", "--shards", "200", "--failover", "10000")
+        text = simulate("--fleet", "--together", *size, "--seed", str(seed))
+        creates = re.search(r"writes until then: create (\d+)", text)
+        assert creates and 200 <= int(creates[1]) <= 400, text
+        assert seconds_of("cold start", text) <= 2, text
