@@ -19,8 +19,8 @@ struct letter_firehose {
 static struct status put_record(const struct letter_firehose *self, struct slice text, struct bytes *body,
                                 struct stop *cancel)
 {
-    const struct firehose_limits limits = {.cancel = cancel};
-    enum firehose_verdict verdict = FIREHOSE_FAILED;
+    const struct put_limits limits = {.cancel = cancel};
+    enum put_verdict verdict = PUT_FAILED;
     char code[AWS_ERROR_CODE_BYTES] = "";
     struct aws_reply reply = {.attempts = 0};
     TRY(firehose_body_begin(body, self->stream));
@@ -29,7 +29,7 @@ static struct status put_record(const struct letter_firehose *self, struct slice
     struct status status =
         firehose_put_record_batch(self->client, bytes_slice(body), 1, &limits, &reply, &verdict, code);
     aws_reply_free(&reply);
-    if (status_is_ok(&status) && verdict != FIREHOSE_ACCEPTED) {
+    if (status_is_ok(&status) && verdict != PUT_ACCEPTED) {
         return status_make(STATUS_THROTTLED, "Firehose '%s' failed the record: %s", self->stream, code);
     }
     return status_prefix(status, "--dead-letter firehose:%s", self->stream);

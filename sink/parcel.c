@@ -61,6 +61,7 @@ void parcel_destroy(struct parcel *parcel)
     struct budget_hold hold = parcel->hold;
     bytes_free(&parcel->data);
     free(parcel->lines);
+    free(parcel->links);
     free(parcel);
     budget_release(&hold);
 }

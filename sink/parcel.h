@@ -37,6 +37,12 @@ struct parcel_line {
     uint64_t group; /* order group: a hash of the item's key */
 };
 
+/* A line's place in the queue of its order group (sink/order.h). */
+struct parcel_link {
+    struct parcel *parcel;
+    struct parcel_link *next;
+};
+
 /* Belongs to one thread at a time: the shard's until sink_put, then the sink's. */
 struct parcel {
     struct bytes data;
@@ -49,6 +55,9 @@ struct parcel {
 
     /* The sink's own, zero until sink_put. */
     struct parcel *next;
+    struct parcel *previous; /* only in an order book */
+    struct parcel_link *links; /* the same: one a line; owned */
+    uint64_t put_number; /* the same: the how-manieth it was */
     uint32_t taken; /* lines given to a request so far */
     _Atomic uint32_t unresolved; /* lines without a verdict; any thread */
     int64_t queued_boot_ms;

@@ -27,9 +27,10 @@ static bool contains_ignoring_case(struct slice whole, const char *part)
     return false;
 }
 
-static bool is_about_delivery_stream(struct slice body)
+/* 'deliveryStreamName' of Firehose, 'streamName' and 'streamARN' of Kinesis. */
+static bool is_about_stream(struct slice body)
 {
-    return contains_ignoring_case(body, "deliveryStreamName") ||
+    return contains_ignoring_case(body, "streamName") || contains_ignoring_case(body, "streamARN") ||
            contains_ignoring_case(body, "delivery stream");
 }
 
@@ -47,7 +48,7 @@ enum refusal refusal_of(enum status_code code, const char *error_code, int http_
             return REFUSAL_CONTENT;
         }
         if (is_about_content(error_code)) {
-            return is_about_delivery_stream(body) ? REFUSAL_BLOCKED : REFUSAL_CONTENT;
+            return is_about_stream(body) ? REFUSAL_BLOCKED : REFUSAL_CONTENT;
         }
         return code == STATUS_INVALID ? REFUSAL_BLOCKED : REFUSAL_RETRY;
     default:

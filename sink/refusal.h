@@ -1,4 +1,4 @@
-/* What a failed request to Firehose means for the lines it carried. Pure. */
+/* What a failed request to Firehose or Kinesis means for the lines it carried. Pure. */
 #ifndef PENSTOCK_SINK_REFUSAL_H
 #define PENSTOCK_SINK_REFUSAL_H
 

@@ -82,8 +82,8 @@ static struct status build_body(struct sender *sender)
 static struct status put_body(struct sender *sender)
 {
     struct sending *shared = sender->shared;
-    struct firehose_limits limits = {.attempt_timeout_ms = shared->options.request_timeout_ms,
-                                     .cancel = &shared->cancel};
+    struct put_limits limits = {.attempt_timeout_ms = shared->options.request_timeout_ms,
+                                .cancel = &shared->cancel};
     for (uint32_t i = 0; i < sender->window.size; i++) {
         sender->window.records[i].attempts++;
     }

@@ -40,7 +40,7 @@ struct sender {
     /* The sender's thread only. */
     struct window window;
     struct batch_record accepted[FIREHOSE_RECORDS];
-    enum firehose_verdict verdicts[FIREHOSE_RECORDS];
+    enum put_verdict verdicts[FIREHOSE_RECORDS];
     struct bytes body;
     struct aws_reply reply;
     char error_code[AWS_ERROR_CODE_BYTES];

@@ -36,13 +36,13 @@ void window_begin(struct window *window, uint32_t count)
     set_size(window, count);
 }
 
-uint32_t window_take_verdicts(struct window *window, const enum firehose_verdict *verdicts,
+uint32_t window_take_verdicts(struct window *window, const enum put_verdict *verdicts,
                               struct batch_record *accepted)
 {
     uint32_t failed = 0;
     uint32_t accepted_count = 0;
     for (uint32_t i = 0; i < window->size; i++) {
-        if (verdicts[i] == FIREHOSE_ACCEPTED) {
+        if (verdicts[i] == PUT_ACCEPTED) {
             accepted[accepted_count++] = window->records[i];
         } else {
             window->records[failed++] = window->records[i];

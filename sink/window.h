@@ -32,7 +32,7 @@ void window_begin(struct window *window, uint32_t count);
 
 /* Moves the accepted records to `accepted` (room for FIREHOSE_RECORDS), keeps the failed first; returns how
  * many were accepted. The window doubles when none failed. */
-uint32_t window_take_verdicts(struct window *window, const enum firehose_verdict *verdicts,
+uint32_t window_take_verdicts(struct window *window, const enum put_verdict *verdicts,
                               struct batch_record *accepted);
 
 /* The request was refused for its content. True when it carried one line: that is taken out into

@@ -42,6 +42,9 @@ static struct status open_clients(const struct settings *settings, struct access
     if (settings->firehose != NULL || settings_need_firehose(settings)) {
         TRY(aws_session_create_client(access->session, AWS_FIREHOSE, &access->firehose));
     }
+    if (settings->kinesis != NULL) {
+        TRY(aws_session_create_client(access->session, AWS_KINESIS, &access->kinesis));
+    }
     return settings_need_s3(settings) ? s3_open(access->session, &access->s3) : status_ok();
 }
 
@@ -74,6 +77,7 @@ static void destroy_client(struct aws_client **client)
 void access_close(struct access *access)
 {
     s3_close(&access->s3);
+    destroy_client(&access->kinesis);
     destroy_client(&access->firehose);
     destroy_client(&access->streams);
     destroy_client(&access->dynamodb);

@@ -14,6 +14,7 @@ struct access {
     struct aws_client *streams;
     struct aws_client *firehose; /* NULL when no setting names a delivery stream */
     struct s3 s3; /* closed when no setting names a bucket */
+    struct aws_client *kinesis; /* NULL without --kinesis */
     const char *region; /* the session's */
     char credentials[64]; /* where they come from, for messages */
 };

@@ -14,12 +14,13 @@ struct destination_parts {
     const char *table;
     const char *worker_id;
     const struct clock *clock;
+    struct stop *stop; /* ends calls to AWS while opening */
 };
 
 /* Failures name the setting. */
 struct status destination_open(const struct destination_parts *parts, struct sink **ret_sink) MUST_USE;
 
-/* For logs and people: the delivery stream, the folder, "standard output". */
+/* For logs and people: the delivery stream, the data stream, the folder, "standard output". */
 const char *destination_name(const struct settings *settings);
 
 /* A failure of the local disk or descriptor, with the setting that named the place; never "not found", which is

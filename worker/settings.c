@@ -40,7 +40,7 @@ const char *setting_group_title(enum setting_group group)
     static const char *const titles[SETTINGS_GROUP_COUNT] = {
         [SETTINGS_OF_STREAM] = "What to carry (one of --table and --stream-arn)",
         [SETTINGS_OF_LINES] = "What a line holds",
-        [SETTINGS_OF_DESTINATION] = "Where to (one of --firehose, --file and --stdout)",
+        [SETTINGS_OF_DESTINATION] = "Where to (one of --firehose, --kinesis, --file and --stdout)",
         [SETTINGS_OF_FLEET] = "The fleet",
         [SETTINGS_OF_READING] = "Reading",
         [SETTINGS_OF_PROCESS] = "The process",

@@ -26,6 +26,7 @@ enum setting_id {
     SETTING_INCLUDE_ATTRIBUTES,
     SETTING_EXCLUDE_ATTRIBUTES,
     SETTING_FIREHOSE,
+    SETTING_KINESIS,
     SETTING_FILE,
     SETTING_STDOUT,
     SETTING_FLUSH_AGE,
@@ -81,6 +82,7 @@ struct settings {
     char *include_attributes;
     char *exclude_attributes;
     char *firehose;
+    char *kinesis;
     char *file;
     bool to_stdout;
     int64_t flush_age_ms;
@@ -152,7 +154,7 @@ struct status settings_set(struct settings *settings, enum setting_id id, struct
 /* Reads a JSON object {"table":"orders","failover":"10s",...} of at most 1 MiB and sets what it holds. */
 struct status settings_read_file(const char *path, struct settings *settings) MUST_USE;
 
-/* Where to: SETTING_FIREHOSE, SETTING_FILE or SETTING_STDOUT, the one that is set. */
+/* Where to: SETTING_FIREHOSE, SETTING_KINESIS, SETTING_FILE or SETTING_STDOUT, the one that is set. */
 enum setting_id settings_destination(const struct settings *settings);
 
 /* Whether a setting beside the destination names a bucket, or a delivery stream. */

@@ -238,13 +238,16 @@ done:
 }
 
 /* The settings that name a destination. */
-static const enum setting_id destinations[] = {SETTING_FIREHOSE, SETTING_FILE, SETTING_STDOUT};
+static const enum setting_id destinations[] = {SETTING_FIREHOSE, SETTING_KINESIS, SETTING_FILE,
+                                               SETTING_STDOUT};
 
 static bool is_chosen(const struct settings *settings, enum setting_id id)
 {
     switch (id) {
     case SETTING_FIREHOSE:
         return settings->firehose != NULL;
+    case SETTING_KINESIS:
+        return settings->kinesis != NULL;
     case SETTING_FILE:
         return settings->file != NULL;
     default:
@@ -265,13 +268,18 @@ static struct status check_destination(const struct settings *settings)
 {
     enum setting_id found = settings_destination(settings);
     if (!is_chosen(settings, found)) {
-        return status_make(STATUS_INVALID, "nowhere to write: give --firehose NAME, --file DIR or --stdout");
+        return status_make(STATUS_INVALID,
+                           "nowhere to write: give --firehose NAME, --kinesis NAME, --file DIR or --stdout");
     }
     for (size_t i = 0; i < sizeof destinations / sizeof destinations[0]; i++) {
         if (destinations[i] != found && is_chosen(settings, destinations[i])) {
             return status_make(STATUS_INVALID, "both --%s and --%s are set; give one of them",
                                setting_of(found)->name, setting_of(destinations[i])->name);
         }
+    }
+    if (found != SETTING_FIREHOSE && (settings->spill != NULL || settings->large_records != NULL)) {
+        return status_make(STATUS_INVALID, "--%s goes with --firehose, not with --%s",
+                           settings->spill != NULL ? "spill" : "large-records", setting_of(found)->name);
     }
     if (found == SETTING_STDOUT && settings->emf == SETTING_EMF_STDOUT) {
         return status_make(STATUS_INVALID,

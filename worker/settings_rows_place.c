@@ -14,6 +14,18 @@ const struct setting settings_place_rows[SETTING_APP - SETTING_FIREHOSE] = {
                              .help =
                                  "Send to this Firehose delivery stream (a Direct PUT source, same region).",
                              .field = FIELD(firehose)},
+    ROW(SETTING_KINESIS) =
+        {.name = "kinesis",
+         .type = SETTING_TYPE_TEXT,
+         .group = SETTINGS_OF_DESTINATION,
+         .placeholder = "NAME",
+         .least = 1,
+         .most = 128,
+         .characters = "_.-",
+         .help = "Send to this Kinesis data stream (same region) instead, for those who want seconds without "
+                 "S3. An "
+                 "item's changes arrive in order; the partition key is a hash of the item's key.",
+         .field = FIELD(kinesis)},
     ROW(SETTING_FILE) =
         {.name = "file",
          .type = SETTING_TYPE_TEXT,
@@ -53,17 +65,20 @@ const struct setting settings_place_rows[SETTING_APP - SETTING_FIREHOSE] = {
          .most = 1024000,
          .help =
              "Lines share a Firehose record up to this size, since Firehose bills each record rounded up to "
-             "5 KB; a record ends where that rounding wastes least. 0: one line a record.",
+             "5 KB; a record ends where that rounding wastes least. In a Kinesis record only lines of one "
+             "item "
+             "do. 0: one line a record.",
          .field = FIELD(pack_bytes)},
-    ROW(SETTING_REQUESTS_IN_FLIGHT) = {.name = "requests-in-flight",
-                                       .type = SETTING_TYPE_NUMBER,
-                                       .group = SETTINGS_OF_DESTINATION,
-                                       .placeholder = "N",
-                                       .fallback = "4",
-                                       .least = 1,
-                                       .most = 16,
-                                       .help = "PutRecordBatch requests under way at once.",
-                                       .field = FIELD(requests_in_flight)},
+    ROW(SETTING_REQUESTS_IN_FLIGHT) =
+        {.name = "requests-in-flight",
+         .type = SETTING_TYPE_NUMBER,
+         .group = SETTINGS_OF_DESTINATION,
+         .placeholder = "N",
+         .fallback = "4",
+         .least = 1,
+         .most = 16,
+         .help = "PutRecordBatch (--kinesis: PutRecords) requests under way at once.",
+         .field = FIELD(requests_in_flight)},
     ROW(SETTING_DEAD_LETTER) =
         {.name = "dead-letter",
          .type = SETTING_TYPE_TEXT,

@@ -80,7 +80,7 @@ static void flush_sink(void *context)
     sink->flush(sink);
 }
 
-static struct status open_sink(struct worker *worker)
+static struct status open_sink(struct worker *worker, struct stop *stop)
 {
     const struct settings *settings = worker->settings;
     TRY(places_open(settings, &worker->access, worker->target.table, worker->worker_id, &worker->places));
@@ -96,6 +96,7 @@ static struct status open_sink(struct worker *worker)
         .table = worker->target.table,
         .worker_id = worker->worker_id,
         .clock = worker->clock,
+        .stop = stop,
     };
     TRY(destination_open(&parts, &worker->sink));
     budget_set_flush(worker->budget, flush_sink, worker->sink);
@@ -159,7 +160,7 @@ static struct status open_all(struct worker *worker, const char *drained, struct
     identity_make(settings->worker_id, environment_real(), worker->access.transport, stop, worker->worker_id);
     log_set_worker(worker->worker_id);
     TRY(open_positions(worker));
-    TRY(open_sink(worker));
+    TRY(open_sink(worker, stop));
     TRY(open_supervisor(worker));
     return stopped_or_ok(stop);
 }
@@ -235,8 +236,8 @@ void worker_read_sources(struct worker *worker, struct admin_sources *ret_source
         .parts = sources_of(worker),
         .session = worker->access.session,
         .clients = {worker->access.dynamodb, worker->access.streams, worker->access.firehose,
-                    worker->access.s3.client},
-        .client_names = {"dynamodb", "streams", "firehose", "s3"},
+                    worker->access.kinesis, worker->access.s3.client},
+        .client_names = {"dynamodb", "streams", "firehose", "kinesis", "s3"},
         .worker_id = worker->worker_id,
         .app = worker->app,
         .table = worker->target.table,
@@ -244,6 +245,7 @@ void worker_read_sources(struct worker *worker, struct admin_sources *ret_source
         .region = worker->access.region,
         .destination = destination_name(settings),
         .to_firehose = settings->firehose != NULL,
+        .to_kinesis = settings->kinesis != NULL,
         .buffer_limit_bytes = (size_t)settings->buffer_bytes,
         .failover_ms = settings->failover_ms,
         .poll_idle_ms = settings->poll_idle_ms,

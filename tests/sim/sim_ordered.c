@@ -46,7 +46,7 @@ static void answered(struct sim *sim, void *context)
             i++;
             continue;
         }
-        bool done = put->answered && !put->throttled && put->verdicts[record] == FIREHOSE_ACCEPTED;
+        bool done = put->answered && !put->throttled && put->verdicts[record] == PUT_ACCEPTED;
         record++;
         worker->lines[i].call = 0;
         failed = failed || !done;

@@ -56,7 +56,7 @@ static void take_in(struct sim *sim, struct sim_put *put)
     bool partial = sim_faults_strike(sim, FAULT_PUT_PARTIAL, 12);
     for (uint32_t i = 0; i < put->record_count; i++) {
         bool failed = partial && sim_dice(sim, 3) == 0;
-        put->verdicts[i] = failed ? FIREHOSE_FAILED : FIREHOSE_ACCEPTED;
+        put->verdicts[i] = failed ? PUT_FAILED : PUT_ACCEPTED;
         for (; line < put->line_ends[i]; line++) {
             if (!failed) {
                 sim_check_accept(sim, put->shards[line], put->records[line]);

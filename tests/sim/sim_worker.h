@@ -176,7 +176,7 @@ void sim_sink_pump(struct sim *sim, struct sim_worker *worker);
 void sim_sink_close(struct sim_worker *worker);
 void sim_ordered_pump(struct sim *sim, struct sim_worker *worker);
 void sim_ordered_answer(struct sim *sim, struct sim_worker *worker, uint64_t call,
-                        const enum firehose_verdict *verdicts, uint32_t count);
+                        const enum put_verdict *verdicts, uint32_t count);
 
 /* sim_sink.c: the destination. A put is a request on its way there. */
 struct sim_put {
@@ -191,7 +191,7 @@ struct sim_put {
     uint32_t *line_ends; /* of each record */
     int *shards; /* of each line */
     uint32_t *records; /* likewise */
-    enum firehose_verdict *verdicts;
+    enum put_verdict *verdicts;
 };
 struct sim_put *sim_put_create(uint32_t records, uint32_t lines);
 void sim_put_free(void *put);

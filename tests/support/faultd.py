@@ -256,6 +256,13 @@ class FaultServer:
         """What lease rows were written, and what of it must never be: ahead, back, strangers."""
         return dict(self.call("GET", "positions"))
 
+    def create_data_stream(self, name: str, **shape: Any) -> None:
+        """A Kinesis data stream: shards=1, record_kib=1024."""
+        self.call("POST", "data_streams", {"name": name} | shape)
+
+    def data_streams(self) -> list[dict[str, Any]]:
+        return list(self.call("GET", "data_streams"))
+
     def create_bucket(self, name: str, track: bool = False) -> None:
         """track: its objects are landed lines, and count for the verdict."""
         self.call("POST", "buckets", {"name": name, "track": track})

@@ -26,6 +26,7 @@ class Role:
     table: str = "*"
     app: str = "*"
     firehose: str = "*"
+    kinesis: str = ""  # a data stream in place of the delivery stream
     also: Sequence[str] = ()
     denials: bool = False
     takes_over: bool = False
@@ -40,6 +41,7 @@ class Role:
             TableName=self.table,
             AppName=self.app,
             DeliveryStreamName=self.firehose,
+            KinesisStreamName=self.kinesis,
             LeaseTableIsThere="yes" if self.takes_over else "no",
             BucketName=self.bucket,
             DeadLetterPrefix=self.letters,

@@ -33,6 +33,7 @@ MODELS = {
     "dynamodb": ("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0"),
     "streams": ("dynamodbstreams", "DynamoDBStreams_20120810", "application/x-amz-json-1.0"),
     "firehose": ("firehose", "Firehose_20150804", "application/x-amz-json-1.1"),
+    "kinesis": ("kinesis", "Kinesis_20131202", "application/x-amz-json-1.1"),
     "sts": ("sts", "", "application/x-www-form-urlencoded"),
     "s3": ("s3", "", ""),
 }

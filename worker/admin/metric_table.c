@@ -112,6 +112,9 @@ static const struct metric table[METRIC_COUNT] = {
     [METRIC_SPILLING] = {GAUGE("penstock_spilling", "",
                                "1 while lines go to --spill and not to the destination."),
                          EMF("Spilling", "Count", 1)},
+    [METRIC_KINESIS_RECORDS] = {HISTOGRAM("penstock_kinesis_batch_records", "Records a PutRecords.")},
+    [METRIC_KINESIS_BYTES] = {HISTOGRAM("penstock_kinesis_batch_bytes", "Bytes of a PutRecords' body.")},
+    [METRIC_KINESIS_DURATION] = {HISTOGRAM("penstock_kinesis_put_duration_seconds", "A PutRecords.")},
     [METRIC_BYTES_BILLED] = {COUNTER(
         "penstock_firehose_billed_bytes_total", "",
         "Bytes that Firehose bills for what it accepted: each record up to the next 5 KB.")},

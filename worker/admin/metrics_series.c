@@ -114,18 +114,25 @@ static struct status write_histogram(enum metric_id id, const struct histogram *
                                (double)histogram->sum / unit, name, count);
 }
 
-static struct status write_firehose(enum metric_id id, const struct admin_snapshot *snapshot,
-                                    struct bytes *target)
+/* The requests of the one service that is put to. */
+static struct status write_puts(enum metric_id id, const struct admin_snapshot *snapshot,
+                                struct bytes *target)
 {
-    if (!snapshot->sources->to_firehose) {
+    const struct sink_counts *sink = &snapshot->sink;
+    bool of_firehose = id == METRIC_BATCH_RECORDS || id == METRIC_BATCH_BYTES || id == METRIC_PUT_DURATION;
+    if (of_firehose ? !snapshot->sources->to_firehose : !snapshot->sources->to_kinesis) {
         return status_ok();
     }
-    const struct sink_counts *sink = &snapshot->sink;
-    return write_histogram(id,
-                           id == METRIC_BATCH_RECORDS ? &sink->batch_records
-                           : id == METRIC_BATCH_BYTES ? &sink->batch_bytes
-                                                      : &sink->request_ms,
-                           target);
+    switch (id) {
+    case METRIC_BATCH_RECORDS:
+    case METRIC_KINESIS_RECORDS:
+        return write_histogram(id, &sink->batch_records, target);
+    case METRIC_BATCH_BYTES:
+    case METRIC_KINESIS_BYTES:
+        return write_histogram(id, &sink->batch_bytes, target);
+    default:
+        return write_histogram(id, &sink->request_ms, target);
+    }
 }
 
 static struct status write_requests(const struct admin_client *client, struct bytes *target)
@@ -190,7 +197,10 @@ static struct status write_running(enum metric_id id, const struct admin_snapsho
     case METRIC_BATCH_RECORDS:
     case METRIC_BATCH_BYTES:
     case METRIC_PUT_DURATION:
-        return write_firehose(id, snapshot, target);
+    case METRIC_KINESIS_RECORDS:
+    case METRIC_KINESIS_BYTES:
+    case METRIC_KINESIS_DURATION:
+        return write_puts(id, snapshot, target);
     case METRIC_AWS_REQUESTS:
     case METRIC_AWS_RETRIES:
     case METRIC_RETRY_TOKENS:

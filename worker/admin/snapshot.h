@@ -9,7 +9,7 @@
 
 enum admin_phase { ADMIN_STARTING, ADMIN_RUNNING, ADMIN_DRAINING };
 
-enum { ADMIN_CLIENTS = 4, ADMIN_RETENTION_MS = 24 * 60 * 60 * 1000 /* of every stream, fixed by AWS */ };
+enum { ADMIN_CLIENTS = 5, ADMIN_RETENTION_MS = 24 * 60 * 60 * 1000 /* of every stream, fixed by AWS */ };
 
 /* Where it all comes from; borrowed, and alive as long as somebody takes snapshots. */
 struct admin_sources {
@@ -22,8 +22,9 @@ struct admin_sources {
     const char *table;
     const char *stream_arn;
     const char *region;
-    const char *destination; /* the delivery stream or folder */
+    const char *destination; /* as destination_name says */
     bool to_firehose;
+    bool to_kinesis;
     size_t buffer_limit_bytes;
     int64_t failover_ms;
     int64_t poll_idle_ms;

@@ -30,7 +30,7 @@ static void pause_before(uint32_t attempt)
 
 static struct status put_once(struct redrive *redrive, struct slice line)
 {
-    enum firehose_verdict verdict = FIREHOSE_FAILED;
+    enum put_verdict verdict = PUT_FAILED;
     char code[AWS_ERROR_CODE_BYTES] = "";
     struct aws_reply reply = {.attempts = 0};
     TRY(firehose_body_begin(&redrive->body, redrive->request->firehose));
@@ -39,7 +39,7 @@ static struct status put_once(struct redrive *redrive, struct slice line)
     struct status status = firehose_put_record_batch(
         redrive->access->access.firehose, bytes_slice(&redrive->body), 1, NULL, &reply, &verdict, code);
     aws_reply_free(&reply);
-    if (status_is_ok(&status) && verdict != FIREHOSE_ACCEPTED) {
+    if (status_is_ok(&status) && verdict != PUT_ACCEPTED) {
         return status_make(STATUS_THROTTLED, "Firehose failed the record: %s", code);
     }
     return status;

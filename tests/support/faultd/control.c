@@ -112,6 +112,21 @@ static void list_hoses(struct control *control)
     reply_tree(control->reply, hoses_report(&control->world->hoses));
 }
 
+static void create_data_stream(struct control *control)
+{
+    const char *problem = data_stream_add(&control->world->data_streams, control->tree);
+    if (problem != NULL) {
+        control_refuse(control, problem);
+        return;
+    }
+    done(control);
+}
+
+static void list_data_streams(struct control *control)
+{
+    reply_tree(control->reply, data_streams_report(&control->world->data_streams));
+}
+
 static void create_bucket(struct control *control)
 {
     const char *problem = bucket_add(&control->world->buckets, tree_text(control->tree, "name"),
@@ -249,6 +264,8 @@ static const struct {
     {"GET", "/_faultd/delivery_streams", list_hoses},
     {"POST", "/_faultd/delivery_streams/delete", delete_hose},
     {"GET", "/_faultd/accepted", accepted},
+    {"POST", "/_faultd/data_streams", create_data_stream},
+    {"GET", "/_faultd/data_streams", list_data_streams},
     {"POST", "/_faultd/buckets", create_bucket},
     {"GET", "/_faultd/buckets", list_buckets},
     {"POST", "/_faultd/flush", flush},

@@ -10,6 +10,7 @@
 #include "tests/support/faultd/faults.h"
 #include "tests/support/faultd/firehose_api.h"
 #include "tests/support/faultd/iterator.h"
+#include "tests/support/faultd/kinesis_api.h"
 #include "tests/support/faultd/s3_api.h"
 #include "tests/support/faultd/signature.h"
 #include "tests/support/faultd/streams_api.h"
@@ -41,6 +42,8 @@ static const struct {
     {SERVICE_DYNAMODB, "DescribeTable", dynamodb_describe_table},
     {SERVICE_DYNAMODB, "DeleteTable", dynamodb_delete_table},
     {SERVICE_DYNAMODB, "ListTables", dynamodb_list_tables},
+    {SERVICE_KINESIS, "PutRecords", kinesis_put_records},
+    {SERVICE_KINESIS, "DescribeStreamSummary", kinesis_describe_summary},
     {SERVICE_S3, "PutObject", s3_put_object},
     {SERVICE_S3, "GetObject", s3_get_object},
     {SERVICE_S3, "DeleteObject", s3_delete_object},
@@ -58,9 +61,11 @@ static const struct {
     {"DynamoDB_20120810.", SERVICE_DYNAMODB, "application/x-amz-json-1.0"},
     {"DynamoDBStreams_20120810.", SERVICE_STREAMS, "application/x-amz-json-1.0"},
     {"Firehose_20150804.", SERVICE_FIREHOSE, "application/x-amz-json-1.1"},
+    {"Kinesis_20131202.", SERVICE_KINESIS, "application/x-amz-json-1.1"},
 };
 
-static const char *const signing_names[SERVICE_COUNT] = {"", "dynamodb", "dynamodb", "firehose", "sts", "s3"};
+static const char *const signing_names[SERVICE_COUNT] = {"",    "dynamodb", "dynamodb", "firehose",
+                                                         "sts", "s3",       "kinesis"};
 
 /* X-Amz-Target for the JSON protocols, a form's Action for STS, the signature's scope for S3. */
 static void identify(struct request *request, struct reply *reply)
@@ -76,7 +81,7 @@ static void identify(struct request *request, struct reply *reply)
             size_t skip = strlen(targets[i].prefix);
             request->service = targets[i].service;
             reply->content_type = targets[i].content_type;
-            reply->checksum = request->service != SERVICE_FIREHOSE;
+            reply->checksum = request->service != SERVICE_FIREHOSE && request->service != SERVICE_KINESIS;
             if (!slice_copy_text(slice_of(target.at + skip, target.length - skip), request->operation,
                                  sizeof request->operation)) {
                 request->operation[0] = '\0';
@@ -90,7 +95,7 @@ static void identify(struct request *request, struct reply *reply)
     }
 }
 
-/* Table, delivery stream or shard, for rules and statistics. */
+/* Table, delivery stream, data stream or shard, for rules and statistics. */
 static void name_resource(struct request *request)
 {
     if (request->service == SERVICE_S3) {
@@ -98,6 +103,10 @@ static void name_resource(struct request *request)
     }
     if (request->service == SERVICE_FIREHOSE) {
         batch_peek_name(request->body, request->resource, sizeof request->resource);
+        return;
+    }
+    if (request->service == SERVICE_KINESIS) {
+        snprintf(request->resource, sizeof request->resource, "%.128s", kinesis_stream_name(request));
         return;
     }
     struct iterator iterator;

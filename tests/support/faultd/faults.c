@@ -46,7 +46,9 @@ static void give_status(struct reply *reply, const struct request *request, cons
     struct error error = {
         fault->status, fault->status == 503 ? "ServiceUnavailable" : "InternalServerError",
         "The request processing has failed because of an unknown error, exception or failure."};
-    if (request->service == SERVICE_FIREHOSE && fault->status == 503) {
+    if (request->service == SERVICE_KINESIS) {
+        error.code = "InternalFailure";
+    } else if (request->service == SERVICE_FIREHOSE && fault->status == 503) {
         error.code = "ServiceUnavailableException";
     } else if (request->service == SERVICE_FIREHOSE) {
         error.code = "InternalFailure";

@@ -1,4 +1,4 @@
-/* The project's fault server: DynamoDB, DynamoDB Streams, Firehose, S3 and STS on one loopback port, with
+/* The project's fault server: DynamoDB, DynamoDB Streams, Firehose, Kinesis, S3 and STS on one loopback port, with
  * scripted faults. README.md says how it is driven. */
 #include <poll.h>
 #include <signal.h>
@@ -63,6 +63,7 @@ static struct status open_world(struct world *world, const struct options *optio
     lease_watch_init(&world->lease_watch);
     hoses_init(&world->hoses);
     buckets_init(&world->buckets);
+    data_streams_init(&world->data_streams);
     stats_init(&world->stats);
     TRY(rules_init(&world->rules));
     TRY(role_open(&world->role, options->role));
@@ -77,6 +78,7 @@ static void close_world(struct world *world)
     role_close(&world->role);
     hoses_destroy(&world->hoses);
     buckets_destroy(&world->buckets);
+    data_streams_destroy(&world->data_streams);
     tables_destroy(&world->tables);
     streams_destroy(&world->streams);
 }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-static const char *const service_names[SERVICE_COUNT] = {"none",     "dynamodb", "streams",
-                                                         "firehose", "sts",      "s3"};
+static const char *const service_names[SERVICE_COUNT] = {"none", "dynamodb", "streams", "firehose",
+                                                         "sts",  "s3",       "kinesis"};
 
 const char *service_name(enum service service)
 {

@@ -9,7 +9,7 @@
 enum {
     REQUEST_HEADERS = 64,
     REQUEST_HEAD_BYTES = 64 * 1024,
-    REQUEST_BODY_BYTES = 8 * 1024 * 1024,
+    REQUEST_BODY_BYTES = 16 * 1024 * 1024,
     REPLY_BODY_BYTES = 64 * 1024 * 1024,
     RESOURCE_BYTES = 256,
 };
@@ -21,10 +21,11 @@ enum service {
     SERVICE_FIREHOSE,
     SERVICE_STS,
     SERVICE_S3,
+    SERVICE_KINESIS,
     SERVICE_COUNT
 };
 
-/* "dynamodb", "streams", "firehose", "sts", "s3"; "none". */
+/* "dynamodb", "streams", "firehose", "sts", "s3", "kinesis"; "none". */
 const char *service_name(enum service service);
 /* SERVICE_NONE when unknown. */
 enum service service_parse(const char *name);

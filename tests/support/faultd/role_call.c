@@ -63,7 +63,9 @@ static bool name_object(const struct request *request, char ret_action[ROLE_ACTI
 bool role_name_call(const struct request *request, const char *region, char ret_action[ROLE_ACTION_BYTES],
                     char ret_arn[ROLE_ARN_BYTES])
 {
-    const char *prefix = request->service == SERVICE_FIREHOSE ? "firehose" : "dynamodb";
+    const char *prefix = request->service == SERVICE_FIREHOSE  ? "firehose"
+                         : request->service == SERVICE_KINESIS ? "kinesis"
+                                                               : "dynamodb";
     if (snprintf(ret_action, ROLE_ACTION_BYTES, "%s:%s", prefix, request->operation) >= ROLE_ACTION_BYTES) {
         return false;
     }
@@ -75,6 +77,10 @@ bool role_name_call(const struct request *request, const char *region, char ret_
     case SERVICE_FIREHOSE:
         return request->resource[0] != '\0' &&
                snprintf(ret_arn, ROLE_ARN_BYTES, "arn:aws:firehose:%s:000000000000:deliverystream/%s", region,
+                        request->resource) < ROLE_ARN_BYTES;
+    case SERVICE_KINESIS:
+        return request->resource[0] != '\0' &&
+               snprintf(ret_arn, ROLE_ARN_BYTES, "arn:aws:kinesis:%s:000000000000:stream/%s", region,
                         request->resource) < ROLE_ARN_BYTES;
     case SERVICE_S3:
         return name_object(request, ret_action, ret_arn);

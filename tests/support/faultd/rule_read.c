@@ -83,7 +83,7 @@ static const char *read_match(const cJSON *tree, struct rule *rule)
     const char *service = tree_text(tree, "service");
     rule->service = service_parse(service);
     if (service != NULL && rule->service == SERVICE_NONE) {
-        return "service must be dynamodb, streams, firehose, sts or s3";
+        return "service must be dynamodb, streams, firehose, sts, s3 or kinesis";
     }
     if (!tree_copy_text(tree, "operation", rule->operation, sizeof rule->operation) ||
         !tree_copy_text(tree, "resource", rule->resource, sizeof rule->resource) ||

@@ -15,6 +15,7 @@ void world_reset(struct world *world)
     lease_watch_reset(&world->lease_watch);
     hoses_reset(&world->hoses);
     buckets_reset(&world->buckets);
+    data_streams_reset(&world->data_streams);
     role_forget(&world->role);
     stats_reset(&world->stats);
 }

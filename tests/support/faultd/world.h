@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "tests/support/faultd/bucket.h"
+#include "tests/support/faultd/data_stream.h"
 #include "tests/support/faultd/hose.h"
 #include "tests/support/faultd/keyring.h"
 #include "tests/support/faultd/lease_watch.h"
@@ -41,6 +42,7 @@ struct world {
     struct lease_watch lease_watch;
     struct hoses hoses;
     struct buckets buckets;
+    struct data_streams data_streams;
     struct rules rules;
     struct stats stats;
     struct recorder recorder;

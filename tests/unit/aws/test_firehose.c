@@ -9,7 +9,6 @@
 
 #include "aws/base64.h"
 #include "aws/firehose.h"
-#include "aws/firehose_reply.h"
 #include "aws/json.h"
 #include "tests/unit/aws/mutate.h"
 #include "tests/unit/aws/scripted_client.h"
@@ -37,6 +36,9 @@ static void a_body_holds_each_record_joined_from_its_pieces(void **state)
     assert_true(slice_equals_text(bytes_slice(&body), "{\"DeliveryStreamName\":\"again\",\"Records\":[]}"));
     bytes_free(&body);
 }
+
+static const struct put_reply_names firehose_names = {"Firehose PutRecordBatch", "RequestResponses",
+                                                      "RecordId", "FailedPutCount"};
 
 enum { PIECES = 8, PIECE_BYTES = 100 };
 
@@ -152,21 +154,22 @@ static void each_reply_gives_its_verdicts(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof reply_cases / sizeof reply_cases[0]; i++) {
         const struct reply_case *c = &reply_cases[i];
-        enum firehose_verdict verdicts[8];
+        enum put_verdict verdicts[8];
         char code[AWS_ERROR_CODE_BYTES] = "before";
-        struct status status = firehose_reply_parse(slice_of_text(c->body), c->count, verdicts, code);
+        struct status status =
+            put_reply_parse(slice_of_text(c->body), &firehose_names, c->count, verdicts, code);
         if (status.code != c->code) {
             fail_msg("%s: %s", c->body, status.reason);
         }
         for (size_t k = 0; status.code == STATUS_OK && k < c->count; k++) {
-            assert_int_equal(verdicts[k], c->verdicts[k] == 'A' ? FIREHOSE_ACCEPTED : FIREHOSE_FAILED);
+            assert_int_equal(verdicts[k], c->verdicts[k] == 'A' ? PUT_ACCEPTED : PUT_FAILED);
         }
         assert_string_equal(code, status.code == STATUS_OK ? c->error_code : "before");
     }
 }
 
 /* The same verdicts from a tree; false when the reply is not to be trusted. */
-static bool slow_parse(const cJSON *tree, size_t count, enum firehose_verdict *verdicts)
+static bool slow_parse(const cJSON *tree, size_t count, enum put_verdict *verdicts)
 {
     const cJSON *list = json_array(tree, "RequestResponses");
     const cJSON *announced = cJSON_GetObjectItemCaseSensitive(tree, "FailedPutCount");
@@ -179,7 +182,7 @@ static bool slow_parse(const cJSON *tree, size_t count, enum firehose_verdict *v
     cJSON_ArrayForEach(entry, list)
     {
         bool accepted = json_text(entry, "ErrorCode").length == 0 && json_text(entry, "RecordId").length > 0;
-        verdicts[at++] = accepted ? FIREHOSE_ACCEPTED : FIREHOSE_FAILED;
+        verdicts[at++] = accepted ? PUT_ACCEPTED : PUT_FAILED;
         failed += accepted ? 0 : 1;
     }
     return announced->valuedouble == (double)failed;
@@ -197,12 +200,12 @@ static void a_changed_reply_never_gives_a_verdict_that_the_tree_would_not(void *
     assert_non_null(target);
     random_init(&random, test_seed());
     for (int i = 0; i < 200000; i++) {
-        enum firehose_verdict fast[3];
-        enum firehose_verdict slow[3];
+        enum put_verdict fast[3];
+        enum put_verdict slow[3];
         char code[AWS_ERROR_CODE_BYTES];
         cJSON *tree = NULL;
         struct slice text = mutate(&random, sample, target, sizeof sample);
-        if (firehose_reply_parse(text, 3, fast, code).code == STATUS_OK &&
+        if (put_reply_parse(text, &firehose_names, 3, fast, code).code == STATUS_OK &&
             json_parse(text, &tree).code == STATUS_OK) {
             if (!slow_parse(tree, 3, slow) || memcmp(fast, slow, sizeof fast) != 0) {
                 fail_msg("%.*s", (int)text.length, text.at);
@@ -231,16 +234,16 @@ static void a_batch_is_sent_once_whatever_happens(void **state)
                                              STATUS_CORRUPT};
     struct scripted_client c;
     struct aws_reply reply = {.attempts = 0};
-    struct firehose_limits limits = {.attempt_timeout_ms = 1234};
+    struct put_limits limits = {.attempt_timeout_ms = 1234};
     scripted_client_start(&c, AWS_FIREHOSE, steps, 5);
     for (size_t i = 0; i < 5; i++) {
-        enum firehose_verdict verdict = FIREHOSE_FAILED;
+        enum put_verdict verdict = PUT_FAILED;
         char code[AWS_ERROR_CODE_BYTES] = "";
         struct status status = firehose_put_record_batch(c.client, slice_of_text("{\"x\":1}"), 1, &limits,
                                                          &reply, &verdict, code);
         assert_int_equal(status.code, codes[i]);
         assert_int_equal(c.script.used, i + 1);
-        assert_true((verdict == FIREHOSE_ACCEPTED) == (i == 0));
+        assert_true((verdict == PUT_ACCEPTED) == (i == 0));
     }
     assert_string_equal(c.script.requests[0].body, "{\"x\":1}");
     assert_int_equal(c.script.requests[0].timeout_ms, 1234);

@@ -11,7 +11,7 @@ static bool poison[LINES];
 static uint8_t seen[LINES]; /* 1: accepted, 2: named as poison */
 static struct window window;
 static struct batch_record accepted[FIREHOSE_RECORDS];
-static enum firehose_verdict verdicts[FIREHOSE_RECORDS];
+static enum put_verdict verdicts[FIREHOSE_RECORDS];
 
 static bool is_refused(void)
 {
@@ -52,7 +52,7 @@ static uint32_t play(struct random *random, uint64_t fail_one_in)
         }
         for (uint32_t i = 0; i < window.size; i++) {
             bool fails = fail_one_in > 0 && random_below(random, fail_one_in) == 0;
-            verdicts[i] = fails ? FIREHOSE_FAILED : FIREHOSE_ACCEPTED;
+            verdicts[i] = fails ? PUT_FAILED : PUT_ACCEPTED;
         }
         uint32_t count = window_take_verdicts(&window, verdicts, accepted);
         for (uint32_t i = 0; i < count; i++) {

@@ -195,7 +195,7 @@ static void test_unknown_names(void **state)
     static const struct error_case cases[] = {
         {{.flags = {"--tabel", "orders"}}, {"unknown setting --tabel", "did you mean --table?"}},
         {{.flags = {BOTH, "--stop-timout=5s"}}, {"unknown setting --stop-timout", "--stop-timeout"}},
-        {{.flags = {BOTH, "--kinesis", "x"}}, {"unknown setting --kinesis"}},
+        {{.flags = {BOTH, "--kinesisx", "x"}}, {"unknown setting --kinesisx"}},
         {{.flags = {BOTH, "--admni", "off"}}, {"unknown setting --admni", "--admin"}},
         {{.flags = {BOTH, "-x"}}, {"unexpected argument '-x'"}},
         {{.flags = {BOTH, "orders"}}, {"unexpected argument 'orders'", "--name value"}},
@@ -246,9 +246,12 @@ static void test_places_are_named(void **state)
         /* a bad value is told even where a stronger place hides it */
         {{.flags = {BOTH, "--poll", "1s"}, .variables = {"PENSTOCK_POLL=soon"}}, {"PENSTOCK_POLL: 'soon'"}},
         {{.flags = {"--firehose", "lake"}}, {"nothing to read", "--table NAME"}},
-        {{.flags = {"--table", "orders"}}, {"nowhere to write", "--firehose NAME", "--file DIR"}},
+        {{.flags = {"--table", "orders"}}, {"nowhere to write", "--firehose NAME", "--kinesis NAME"}},
         {{.flags = {BOTH, "--file", "/x"}}, {"both --firehose and --file"}},
+        {{.flags = {BOTH, "--kinesis", "orders"}}, {"both --firehose and --kinesis"}},
         {{.flags = {BOTH, "--stdout"}}, {"both --firehose and --stdout"}},
+        {{.flags = {"--table", "orders", "--kinesis", "x", "--spill", "file:/x"}},
+         {"--spill goes with --firehose, not with --kinesis"}},
         {{.flags = {"--table", "orders", "--stdout", "--file", "/x"}}, {"both --file and --stdout"}},
         {{.flags = {"--table", "orders", "--stdout", "--emf", "stdout"}}, {"would mix lines and metrics"}},
         {{.flags = {BOTH, "--stream-arn", "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/x"}},

@@ -1,4 +1,4 @@
-#include "aws/firehose_reply.h"
+#include "aws/put_reply.h"
 
 enum { DEPTH_CEILING = 16 };
 
@@ -9,11 +9,12 @@ struct scanner {
 
 /* What is known of the whole reply so far. */
 struct outcome {
-    enum firehose_verdict *verdicts;
+    const struct put_reply_names *names;
+    enum put_verdict *verdicts;
     size_t count; /* expected */
     size_t seen;
     size_t failed;
-    int64_t announced; /* FailedPutCount, below 0: not said */
+    int64_t announced; /* the count of failures, below 0: not said */
     struct slice first_code;
 };
 
@@ -178,7 +179,7 @@ static bool take_text_or_null(struct scanner *scanner, struct slice *ret_text)
     return take_word(scanner, &word) && slice_equals_text(word, "null");
 }
 
-/* One entry of RequestResponses. */
+/* The entry of one record. */
 static bool take_entry(struct scanner *scanner, struct outcome *outcome)
 {
     bool ok = true;
@@ -190,9 +191,9 @@ static bool take_entry(struct scanner *scanner, struct outcome *outcome)
         return false;
     }
     while (next_member(scanner, &first, &name, &ok)) {
-        bool fine = slice_equals_text(name, "ErrorCode")  ? take_text_or_null(scanner, &code)
-                    : slice_equals_text(name, "RecordId") ? take_text_or_null(scanner, &id)
-                                                          : skip_value(scanner, 1);
+        bool fine = slice_equals_text(name, "ErrorCode")          ? take_text_or_null(scanner, &code)
+                    : slice_equals_text(name, outcome->names->id) ? take_text_or_null(scanner, &id)
+                                                                  : skip_value(scanner, 1);
         if (!fine) {
             return false;
         }
@@ -201,7 +202,7 @@ static bool take_entry(struct scanner *scanner, struct outcome *outcome)
         return false;
     }
     bool accepted = code.length == 0 && id.length > 0;
-    outcome->verdicts[outcome->seen++] = accepted ? FIREHOSE_ACCEPTED : FIREHOSE_FAILED;
+    outcome->verdicts[outcome->seen++] = accepted ? PUT_ACCEPTED : PUT_FAILED;
     outcome->failed += accepted ? 0 : 1;
     if (outcome->first_code.length == 0) {
         outcome->first_code = code;
@@ -235,8 +236,8 @@ static bool take_reply(struct scanner *scanner, struct outcome *outcome)
     }
     while (next_member(scanner, &first, &name, &ok)) {
         struct slice word;
-        bool fine = slice_equals_text(name, "RequestResponses") ? take_entries(scanner, outcome)
-                    : slice_equals_text(name, "FailedPutCount")
+        bool fine = slice_equals_text(name, outcome->names->entries) ? take_entries(scanner, outcome)
+                    : slice_equals_text(name, outcome->names->failed)
                         ? take_word(scanner, &word) && slice_parse_int64(word, &outcome->announced)
                         : skip_value(scanner, 1);
         if (!fine) {
@@ -246,22 +247,21 @@ static bool take_reply(struct scanner *scanner, struct outcome *outcome)
     return ok && peek(scanner) == '\0' && scanner->at == scanner->end;
 }
 
-struct status firehose_reply_parse(struct slice body, size_t count, enum firehose_verdict *verdicts,
-                                   char ret_error_code[AWS_ERROR_CODE_BYTES])
+struct status put_reply_parse(struct slice body, const struct put_reply_names *names, size_t count,
+                              enum put_verdict *verdicts, char ret_error_code[AWS_ERROR_CODE_BYTES])
 {
-    struct outcome outcome = {.verdicts = verdicts, .count = count, .announced = -1};
+    struct outcome outcome = {.names = names, .verdicts = verdicts, .count = count, .announced = -1};
     struct scanner scanner = {body.at, body.at + body.length};
     if (body.length == 0 || !take_reply(&scanner, &outcome)) {
-        return status_make(STATUS_CORRUPT,
-                           "Firehose PutRecordBatch: the reply is malformed at byte %zu of %zu",
+        return status_make(STATUS_CORRUPT, "%s: the reply is malformed at byte %zu of %zu", names->operation,
                            body.length == 0 ? 0 : (size_t)(scanner.at - body.at), body.length);
     }
     if (outcome.seen != count || outcome.announced != (int64_t)outcome.failed) {
-        return status_make(
-            STATUS_CORRUPT,
-            "Firehose PutRecordBatch: the reply tells of %zu records and %lld failures, %zu of them "
-            "seen, for %zu records sent",
-            outcome.seen, (long long)outcome.announced, outcome.failed, count);
+        return status_make(STATUS_CORRUPT,
+                           "%s: the reply tells of %zu records and %lld failures, %zu of them "
+                           "seen, for %zu records sent",
+                           names->operation, outcome.seen, (long long)outcome.announced, outcome.failed,
+                           count);
     }
     size_t length = outcome.first_code.length;
     length = length < AWS_ERROR_CODE_BYTES ? length : AWS_ERROR_CODE_BYTES - 1;
