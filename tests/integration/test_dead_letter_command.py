@@ -112,9 +112,20 @@ def test_a_folder_of_letters(tmp_path: Path) -> None:
         server.create_delivery_stream("orders", keep=True)
         code, out, _ = command(server, "list", "--dead-letter", place)
         assert code == 0
-        assert [row.split()[-1] for row in out.splitlines()[1:]] == ["dead-letters-w.jsonl:1", "dead-letters-w.jsonl:2"]
+        assert [row.split()[-1] for row in out.splitlines()[1:]] == [
+            "dead-letters-w.jsonl:1",
+            "dead-letters-w.jsonl:2",
+        ]
         assert command(server, "show", "dead-letters-w.jsonl:2", "--dead-letter", place) == (0, RECORD, "")
-        redrive = ("redrive", "dead-letters-w.jsonl:1", "--dead-letter", place, "--firehose", "orders", "--execute")
+        redrive = (
+            "redrive",
+            "dead-letters-w.jsonl:1",
+            "--dead-letter",
+            place,
+            "--firehose",
+            "orders",
+            "--execute",
+        )
         assert command(server, *redrive)[0] == 0
         assert server.accepted("orders") == (line_of(1) + "\n").encode()
 

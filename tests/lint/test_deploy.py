@@ -288,7 +288,7 @@ def test_dead_letters_can_be_kept_in_the_bucket() -> None:
 
 
 def test_lines_can_be_landed_past_firehose() -> None:
-    direct = stack(load(), TableName="orders", BucketName="my-lake", LargeRecords="yes", SpillAfter="15m")
+    direct = stack(load(), BucketName="my-lake", LargeRecords="yes", SpillAfter="15m")
     entries = direct.properties("TaskDefinition")["ContainerDefinitions"][0]["Environment"]
     for name in ("PENSTOCK_LARGE_RECORDS", "PENSTOCK_SPILL"):
         assert {"Name": name, "Value": "s3://my-lake/ddb/orders"} in entries
