@@ -1,4 +1,4 @@
-"""`penstock dead-letter list|show|redrive`: what is among the dead letters is found, and what can go back goes back whole."""
+"""`penstock dead-letter list|show|redrive`: what is among the letters is found, what can go back goes back whole."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ OPERATOR = Role(also=("s3:*", "firehose:PutRecordBatch"))
 def line_of(number: int, size: int = 10) -> str:
     """As a worker lands it: bytes that a JSON parser would write otherwise."""
     fill = "x" * size
-    return f'{{"v":1,"seq":"{number:021}","event_ts_ms":1763900000000,"new_image":{{"n":{{"N":"1.50"}},"t":{{"S":"{fill}\\u00fc/"}}}}}}'
+    image = f'{{"n":{{"N":"1.50"}},"t":{{"S":"{fill}\\u00fc/"}}}}'
+    return f'{{"v":1,"seq":"{number:021}","event_ts_ms":1763900000000,"new_image":{image}}}'
 
 
 def letter_of(number: int, content: str, kind: str = "line", **more: Any) -> str:
@@ -33,7 +34,8 @@ def letter_of(number: int, content: str, kind: str = "line", **more: Any) -> str
 
 
 SMALL = letter_of(1, f',"content":{line_of(1)}')
-ENCODED = letter_of(2, ',"content_base64":"%s"' % base64.b64encode(b'{"seq":"2"\x01}\n').decode())
+IN_BASE64 = base64.b64encode(b'{"seq":"2"\x01}\n').decode()
+ENCODED = letter_of(2, f',"content_base64":"{IN_BASE64}"')
 RECORD = letter_of(3, ',"content":{"eventID":"x"}', kind="record")
 LARGE = letter_of(4, f',"content":{line_of(4, 1_100_000)}')
 BROKEN = '{"no":"letter"}\n'

@@ -19,7 +19,7 @@ void letters_close(struct letters_access *access);
 /* Gets a letter's name ("TABLE/SHARD/SEQ.json" below the prefix; "FILE:LINE" in a folder) and text; both borrowed. A
  * failure ends the visit. */
 struct letters_visit {
-    struct status (*visit)(void *context, const char *name, struct slice text);
+    struct status (*visit)(void *context, const char *name, struct slice text) MUST_USE;
     void *context;
 };
 
