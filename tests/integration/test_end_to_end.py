@@ -22,7 +22,7 @@ from tests.support.changes import Changes, apply_all
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.faultd import FaultServer
 from tests.support.fleet import Fleet, rows_of, wait_until
-from tests.support.penstock import HANG_SECONDS
+from tests.support.penstock import HANG_SECONDS, Worker
 from tests.support.role import MAKES_LEASE_TABLE
 
 CHANGES = int(os.environ.get("PENSTOCK_CHANGES", "10000"))
@@ -129,13 +129,23 @@ class Scene:
         """SIGKILL while Firehose holds a request of the owner's: not yet taken ("before"), or taken and not yet
         answered ("after"). A new worker follows at once."""
         with self.server.fault("hold", service="firehose", operation="PutRecordBatch", when=when) as hold:
-            self.server.wait_parked(1, HANG_SECONDS)
-            owner = self.fleet.owner()
-            assert self.server.in_flight()["by"]["firehose.PutRecordBatch"][STREAM] >= 1
+            owner = self._owner_in_flight()
             owner.kill()
             self.killed_in_flight += 1
             self.server.release(hold)
         self.fleet.add()
+
+    def _owner_in_flight(self) -> Worker:
+        """The owner, once a request is held; one that loses its lease meanwhile gives its request up."""
+        found: list[Worker] = []
+
+        def is_held() -> bool:
+            self.server.wait_parked(1, HANG_SECONDS)
+            found[:] = [self.fleet.owner()]
+            return self.server.in_flight()["by"].get("firehose.PutRecordBatch", {}).get(STREAM, 0) >= 1
+
+        wait_until(is_held, "Firehose holds a request of the owner's")
+        return found[0]
 
     def stop_owner(self) -> None:
         owner = self.fleet.owner()
