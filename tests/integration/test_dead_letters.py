@@ -110,12 +110,12 @@ def test_a_letter_too_long_for_firehose_comes_in_parts(tmp_path: Path) -> None:
         poison(server, verify=False)
         with worker_of(server, tmp_path, "--dead-letter", "firehose:graves") as worker:
             wait_until(
-                lambda: sum(line["part"] == line["parts"] for line in server.accepted_lines("graves")) == BIG,
+                lambda: sum(line["part"] == line["parts"] for line in server.accepted_json("graves")) == BIG,
                 "every poison line is in the other stream",
             )
             assert worker.term() == 0, worker.log_text()
         parts: dict[str, list[dict[str, Any]]] = {}
-        for line in server.accepted_lines("graves"):
+        for line in server.accepted_json("graves"):
             parts.setdefault(line["shard"] + line["seq"], []).append(line)
     assert len(parts) == BIG
     for pieces in parts.values():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
-from tests.support import processes
+from tests.support import landing, line_schema, processes
 from tests.support.faultd import FaultServer
 from tests.support.fleet import wait_until
 from tests.support.penstock import HANG_SECONDS, Worker, binary
@@ -34,8 +32,7 @@ def test_every_change_is_a_line_and_nothing_else_is(tmp_path: Path) -> None:
             )
             assert worker.term() == 0
     positions: dict[str, list[str]] = {}
-    for text in output.read_text().splitlines():
-        line: dict[str, Any] = json.loads(text)
+    for line in landing.lines_of(output.read_bytes()):
         positions.setdefault(line["shard"], []).append(line["ord"])
     assert [len(of_shard) for of_shard in positions.values()] == [RECORDS] * SHARDS
     assert all(of_shard == sorted(set(of_shard)) for of_shard in positions.values()), (
@@ -56,7 +53,7 @@ def test_the_worker_ends_when_its_reader_leaves(tmp_path: Path) -> None:
             preexec_fn=processes.die_with_parent,
         ) as child:
             assert child.stdout
-            assert json.loads(child.stdout.readline())["v"] == 1
+            line_schema.parse(child.stdout.readline())
             child.stdout.close()
             child.stdout = None  # communicate() would read on
             _, log = child.communicate(timeout=HANG_SECONDS)

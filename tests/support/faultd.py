@@ -291,8 +291,11 @@ class FaultServer:
         """All bytes that a delivery stream made with keep=True has accepted."""
         return self.call_raw("GET", f"accepted?name={name}")
 
+    def accepted_json(self, name: str) -> list[dict[str, Any]]:
+        return [json.loads(raw) for raw in self.accepted(name).splitlines()]
+
     def accepted_lines(self, name: str) -> list[dict[str, Any]]:
-        """Its lines, each held against the schema."""
+        """Landed lines, each held against the schema."""
         return [line_schema.parse(raw, where=name) for raw in self.accepted(name).splitlines()]
 
     def flush(self) -> int:
