@@ -39,11 +39,20 @@ static int64_t slowest_turn(struct firehose_sink *firehose)
     return slowest == INT64_MAX ? 0 : slowest;
 }
 
+static void firehose_sink_divide(struct sink *self, uint64_t mine, uint64_t all)
+{
+    struct sending *shared = &of_sink(self)->shared;
+    mutex_lock(&shared->lock);
+    pace_divide(&shared->pace, mine, all, clock_boot_ms(shared->options.clock));
+    mutex_unlock(&shared->lock);
+}
+
 static void firehose_sink_read_counts(struct sink *self, struct sink_counts *ret_counts)
 {
     struct sending *shared = &of_sink(self)->shared;
     mutex_lock(&shared->lock);
     *ret_counts = shared->counts;
+    ret_counts->pace_bytes_per_second = shared->pace.rate;
     mutex_unlock(&shared->lock);
     ret_counts->turned_boot_ms = slowest_turn(of_sink(self));
     struct letter_box_counts letters;
@@ -120,6 +129,7 @@ static struct status check_options(const struct firehose_sink_options *options)
 static void init_counts(struct sending *shared) NO_THREAD_CHECK /* nobody else sees it yet */
 {
     mutex_init(&shared->lock);
+    pace_init(&shared->pace, shared->options.fleet_bytes_per_second, clock_boot_ms(shared->options.clock));
     shared->counts.batch_records.kind = HISTOGRAM_RECORDS;
     shared->counts.batch_bytes.kind = HISTOGRAM_BYTES;
     shared->counts.request_ms.kind = HISTOGRAM_MS;
@@ -138,6 +148,7 @@ static struct status allocate_sink(const struct firehose_sink_options *options,
     }
     firehose->sink = (struct sink){.put = firehose_sink_put,
                                    .flush = firehose_sink_flush,
+                                   .divide = firehose_sink_divide,
                                    .read_counts = firehose_sink_read_counts,
                                    .close = firehose_sink_close};
     struct sending *shared = &firehose->shared;

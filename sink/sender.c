@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "sink/pack.h"
 #include "sink/refusal.h"
+#include "sink/sender_pace.h"
 #include "sink/settle.h"
 
 enum {
@@ -108,6 +109,22 @@ static void wait_before_retry(struct sender *sender)
     }
 }
 
+/* Waits until the pace lets a request start. False: the window changed, or the sink closes. */
+static bool wait_for_pace(struct sender *sender)
+{
+    int64_t left;
+    while ((left = sender_pace_begin(sender)) > 0) {
+        turn(sender);
+        if (stop_wait_ms(&sender->shared->closing,
+                         left < SENDER_WAIT_SLICE_MS ? left : SENDER_WAIT_SLICE_MS) ||
+            drop_lost(sender)) {
+            return false;
+        }
+        settle_lost(&sender->shared->outbox);
+    }
+    return true;
+}
+
 /* What every request adds to the counts, however it ended. */
 static void count_request(struct sending *shared, const struct sender *sender, int64_t begun_ms)
     REQUIRES(shared->lock)
@@ -170,6 +187,7 @@ static void take_answer(struct sender *sender, int64_t begun_ms)
     uint32_t sent = sender->window.size;
     uint32_t accepted = window_take_verdicts(&sender->window, sender->verdicts, sender->accepted);
     count_answer(sender, sent - accepted, accepted, begun_ms);
+    sender_pace_answered(sender, accepted < sent);
     settle_records(sender->accepted, accepted, SINK_ACCEPTED, NULL);
     note_answer(sender, accepted > 0);
     if (accepted == sent) {
@@ -224,6 +242,9 @@ static void take_failure(struct sender *sender, enum refusal refusal, const stru
 /* One request with the records of the window, and what follows from its answer. */
 static void send_window(struct sender *sender)
 {
+    if (!wait_for_pace(sender)) {
+        return;
+    }
     struct status status = build_body(sender);
     if (!status_is_ok(&status)) {
         take_failure(sender, status.code == STATUS_TOO_LARGE ? REFUSAL_CONTENT : REFUSAL_RETRY, &status);
@@ -239,6 +260,7 @@ static void send_window(struct sender *sender)
         return;
     }
     count_failure(sender, begun_ms);
+    sender_pace_answered(sender, true);
     take_failure(sender,
                  refusal_of(status.code, sender->reply.error_code, sender->reply.http.status,
                             bytes_slice(&sender->reply.http.body)),

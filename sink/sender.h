@@ -12,6 +12,7 @@
 #include "sink/firehose_sink.h"
 #include "sink/letter_box.h"
 #include "sink/outbox.h"
+#include "sink/pace.h"
 #include "sink/window.h"
 
 /* What the senders of one sink share. */
@@ -28,6 +29,7 @@ struct sending {
     struct condition sender_ended;
     uint32_t running GUARDED_BY(lock);
     struct sink_counts counts GUARDED_BY(lock);
+    struct pace pace GUARDED_BY(lock);
 };
 
 struct sender {

@@ -22,6 +22,7 @@ struct sink_counts {
     uint64_t
         bytes_billed; /* by AWS for the accepted records, each rounded up (sink/pack.h); 0: no such rounding */
     uint64_t bytes_billed_unpacked; /* the same lines, each a record of its own */
+    int64_t pace_bytes_per_second; /* what this worker may send by now (sink/pace.h); 0: no limit */
     uint64_t requests;
     uint64_t records_retried;
     uint64_t requests_failed;
@@ -44,6 +45,9 @@ struct sink {
     void (*put)(struct sink *self, struct parcel *parcel);
     /* Any thread: send what is there without waiting for size or age. */
     void (*flush)(struct sink *self);
+    /* Any thread, at times: this worker holds `mine` of the `all` leases that somebody holds, for a sink that divides a
+     * limit among the fleet. NULL: it has none. */
+    void (*divide)(struct sink *self, uint64_t mine, uint64_t all);
     /* Any thread. */
     void (*read_counts)(struct sink *self, struct sink_counts *ret_counts);
     /* After the last put: lines without a verdict get SINK_UNSENT, threads are joined, the sink is freed.

@@ -31,6 +31,7 @@ static struct status open_firehose(const struct destination_parts *parts, struct
         .clock = parts->clock,
         .flush_age_ms = settings->flush_age_ms,
         .pack_bytes = (size_t)settings->pack_bytes,
+        .fleet_bytes_per_second = settings->firehose_bytes_per_second,
         .requests_in_flight = (uint32_t)settings->requests_in_flight,
         .request_timeout_ms = lease_margin_ms(settings->failover_ms),
     };

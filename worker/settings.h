@@ -32,6 +32,7 @@ enum setting_id {
     SETTING_FLUSH_AGE,
     SETTING_PACK_BYTES,
     SETTING_REQUESTS_IN_FLIGHT,
+    SETTING_FIREHOSE_BYTES_PER_SECOND,
     SETTING_DEAD_LETTER,
     SETTING_LARGE_RECORDS,
     SETTING_SPILL,
@@ -88,6 +89,7 @@ struct settings {
     int64_t flush_age_ms;
     int64_t pack_bytes;
     int64_t requests_in_flight;
+    int64_t firehose_bytes_per_second; /* 0: no limit */
     char *dead_letter;
     char *large_records;
     char *spill;

@@ -281,6 +281,10 @@ static struct status check_destination(const struct settings *settings)
         return status_make(STATUS_INVALID, "--%s goes with --firehose, not with --%s",
                            settings->spill != NULL ? "spill" : "large-records", setting_of(found)->name);
     }
+    if (found != SETTING_FIREHOSE && settings->firehose_bytes_per_second > 0) {
+        return status_make(STATUS_INVALID, "--firehose-bytes-per-second goes with --firehose, not with --%s",
+                           setting_of(found)->name);
+    }
     if (found == SETTING_STDOUT && settings->emf == SETTING_EMF_STDOUT) {
         return status_make(STATUS_INVALID,
                            "--stdout and --emf stdout would mix lines and metrics; leave one of them out");

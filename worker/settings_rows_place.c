@@ -79,6 +79,20 @@ const struct setting settings_place_rows[SETTING_APP - SETTING_FIREHOSE] = {
          .most = 16,
          .help = "PutRecordBatch (--kinesis: PutRecords) requests under way at once.",
          .field = FIELD(requests_in_flight)},
+    ROW(SETTING_FIREHOSE_BYTES_PER_SECOND) = {.name = "firehose-bytes-per-second",
+                                              .type = SETTING_TYPE_SIZE,
+                                              .group = SETTINGS_OF_DESTINATION,
+                                              .placeholder = "SIZE",
+                                              .fallback = "0",
+                                              .fallback_words = "0 (no limit)",
+                                              .least = 0,
+                                              .most = INT64_C(64) * 1024 * MIB,
+                                              .help = "What the whole fleet may send to Firehose a second, "
+                                                      "divided among its workers by the leases they hold, "
+                                                      "so that a backlog does not run into the delivery "
+                                                      "stream's quota. Throttles lower a worker's part, "
+                                                      "success restores it. Give all workers the same.",
+                                              .field = FIELD(firehose_bytes_per_second)},
     ROW(SETTING_DEAD_LETTER) =
         {.name = "dead-letter",
          .type = SETTING_TYPE_TEXT,

@@ -261,6 +261,15 @@ static void write_metrics(struct worker *worker)
     }
 }
 
+/* The leases that somebody holds, by the last scan, divide what the fleet may send. */
+static void divide_limit(struct worker *worker, const struct lease_keeper_counts *counts)
+{
+    size_t idle = counts->finished + counts->unowned;
+    if (worker->sink->divide != NULL && counts->last_scan_boot_ms != 0) {
+        worker->sink->divide(worker->sink, counts->held, counts->total > idle ? counts->total - idle : 0);
+    }
+}
+
 enum worker_end worker_wait(struct worker *worker, struct stop *stop)
 {
     const struct report_sources sources = sources_of(worker);
@@ -295,6 +304,7 @@ enum worker_end worker_wait(struct worker *worker, struct stop *stop)
         trim_watch_look(&worker->trim, worker->supervisor, worker->places.spill, worker->clock);
         struct lease_keeper_counts counts;
         lease_keeper_read_counts(worker->keeper, &counts);
+        divide_limit(worker, &counts);
         if (succession_look(&succession, &counts)) {
             return WORKER_NEW_STREAM;
         }

@@ -55,6 +55,7 @@ _penstock()
     "run --flush-age") kind=none ;;
     "run --pack-bytes") kind=none ;;
     "run --requests-in-flight") kind=none ;;
+    "run --firehose-bytes-per-second") kind=none ;;
     "run --dead-letter") kind=none ;;
     "run --large-records") kind=none ;;
     "run --spill") kind=none ;;
@@ -213,7 +214,7 @@ _penstock()
     if [[ -z $words && -z $kind ]]; then
         case "$command" in
     "") words="$commands --help --version" ;;
-    "run") words=" --table --stream-arn --start --filter --filter-file --format --images --old-image --include-attributes --exclude-attributes --firehose --kinesis --file --stdout --flush-age --pack-bytes --requests-in-flight --dead-letter --large-records --spill --spill-after --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --buffer-bytes --state-dir --config --log-level --progress --admin --emf --metrics-per-shard --region --profile --help" ;;
+    "run") words=" --table --stream-arn --start --filter --filter-file --format --images --old-image --include-attributes --exclude-attributes --firehose --kinesis --file --stdout --flush-age --pack-bytes --requests-in-flight --firehose-bytes-per-second --dead-letter --large-records --spill --spill-after --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --buffer-bytes --state-dir --config --log-level --progress --admin --emf --metrics-per-shard --region --profile --help" ;;
     "filter") words=" --filter --filter-file --dry-run --records --output --no-headers --table --stream-arn --start --time --region --profile --log-level --help" ;;
     "leases") words="list describe watch lag tree workers check export release rewind acknowledge  --help" ;;
     "help leases") words="list describe watch lag tree workers check export release rewind acknowledge" ;;

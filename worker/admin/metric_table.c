@@ -115,6 +115,9 @@ static const struct metric table[METRIC_COUNT] = {
     [METRIC_KINESIS_RECORDS] = {HISTOGRAM("penstock_kinesis_batch_records", "Records a PutRecords.")},
     [METRIC_KINESIS_BYTES] = {HISTOGRAM("penstock_kinesis_batch_bytes", "Bytes of a PutRecords' body.")},
     [METRIC_KINESIS_DURATION] = {HISTOGRAM("penstock_kinesis_put_duration_seconds", "A PutRecords.")},
+    [METRIC_PACE] = {GAUGE(
+        "penstock_firehose_pace_bytes_per_second", "",
+        "This worker's part of --firehose-bytes-per-second by now. Absent without a limit.")},
     [METRIC_BYTES_BILLED] = {COUNTER(
         "penstock_firehose_billed_bytes_total", "",
         "Bytes that Firehose bills for what it accepted: each record up to the next 5 KB.")},

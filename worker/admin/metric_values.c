@@ -59,6 +59,9 @@ static void collect_sink(const struct admin_snapshot *snapshot, double *at)
         at[METRIC_BYTES_BILLED] = (double)snapshot->sink.bytes_billed;
         at[METRIC_BYTES_BILLED_UNPACKED] = (double)snapshot->sink.bytes_billed_unpacked;
     }
+    if (snapshot->sink.pace_bytes_per_second > 0) {
+        at[METRIC_PACE] = (double)snapshot->sink.pace_bytes_per_second;
+    }
     at[METRIC_PUT_REQUESTS] = (double)snapshot->sink.requests;
     at[METRIC_PUT_FAILED] = (double)snapshot->sink.requests_failed;
     at[METRIC_BUFFER] = (double)snapshot->buffer_bytes;

@@ -29,6 +29,7 @@ struct stage_options {
     int64_t flush_age_ms;
     bool letters;
     uint64_t seed;
+    int64_t fleet; /* bytes a second; 0: no limit */
 };
 
 static inline void stage_init(struct stage *stage, const struct stage_options *options)
@@ -57,6 +58,7 @@ static inline void stage_init(struct stage *stage, const struct stage_options *o
                                                  .clock = clock_real(),
                                                  .flush_age_ms = options->flush_age_ms,
                                                  .pack_bytes = options->pack_bytes,
+                                                 .fleet_bytes_per_second = options->fleet,
                                                  .requests_in_flight = options->senders,
                                                  .request_timeout_ms = 60000};
     assert_ok(firehose_sink_create(&sink_options, &stage->sink));

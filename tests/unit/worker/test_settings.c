@@ -252,6 +252,8 @@ static void test_places_are_named(void **state)
         {{.flags = {BOTH, "--stdout"}}, {"both --firehose and --stdout"}},
         {{.flags = {"--table", "orders", "--kinesis", "x", "--spill", "file:/x"}},
          {"--spill goes with --firehose, not with --kinesis"}},
+        {{.flags = {"--table", "orders", "--stdout", "--firehose-bytes-per-second", "1MiB"}},
+         {"--firehose-bytes-per-second goes with --firehose, not with --stdout"}},
         {{.flags = {"--table", "orders", "--stdout", "--file", "/x"}}, {"both --file and --stdout"}},
         {{.flags = {"--table", "orders", "--stdout", "--emf", "stdout"}}, {"would mix lines and metrics"}},
         {{.flags = {BOTH, "--stream-arn", "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/x"}},

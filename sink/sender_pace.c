@@ -1,0 +1,38 @@
+#include "sink/sender_pace.h"
+
+int64_t sender_pace_begin(struct sender *sender)
+{
+    struct sending *shared = sender->shared;
+    struct window *window = &sender->window;
+    mutex_lock(&shared->lock);
+    int64_t now_ms = clock_boot_ms(shared->options.clock);
+    int64_t wait_ms = pace_wait_ms(&shared->pace, now_ms);
+    if (wait_ms == 0) {
+        size_t most = pace_request_bytes(&shared->pace);
+        size_t bytes = window->records[0].bytes;
+        uint32_t size = 1;
+        while (size < window->size && bytes + window->records[size].bytes <= most) {
+            bytes += window->records[size++].bytes;
+        }
+        window->size = size;
+        pace_spend(&shared->pace, bytes, now_ms);
+    }
+    mutex_unlock(&shared->lock);
+    return wait_ms;
+}
+
+void sender_pace_answered(struct sender *sender, bool failed)
+{
+    struct sending *shared = sender->shared;
+    const char *code = sender->reply.error_code[0] != '\0' ? sender->reply.error_code : sender->error_code;
+    bool throttled = failed && (strcmp(code, "ServiceUnavailableException") == 0 ||
+                                strcmp(code, "ThrottlingException") == 0 || strcmp(code, "SlowDown") == 0);
+    mutex_lock(&shared->lock);
+    int64_t now_ms = clock_boot_ms(shared->options.clock);
+    if (throttled) {
+        pace_throttled(&shared->pace, now_ms);
+    } else if (!failed) {
+        pace_succeeded(&shared->pace, now_ms);
+    }
+    mutex_unlock(&shared->lock);
+}
