@@ -80,7 +80,10 @@ def test_nothing_to_do_is_wrong_usage() -> None:
         (("completion", "tcsh"), "'tcsh' cannot be a SHELL"),
         (("version", "--yaml"), "unknown option --yaml"),
         (("run",), "nothing to read: give --table NAME or --stream-arn ARN"),
-        (("run", "--table", "orders"), "nowhere to write: give --firehose NAME, --kinesis NAME, --file DIR or --stdout"),
+        (
+            ("run", "--table", "orders"),
+            "nowhere to write: give --firehose NAME, --kinesis NAME, --file DIR or --stdout",
+        ),
         ((*RUN, "--file", "/x"), "both --firehose and --file are set"),
         ((*RUN, "--kinesis", "orders"), "both --firehose and --kinesis are set"),
         ((*RUN, "--stdout"), "both --firehose and --stdout are set"),
