@@ -105,33 +105,47 @@ void lease_making_begin(struct lease_rules *rules)
     rules->alone = is_alone(rules);
 }
 
+/* What stands before all others while it has no row; NULL: nothing. */
+struct making_first {
+    const struct lease_entry *at_latest; /* of the rows at LATEST: its start time is the fleet's */
+    const struct lease_entry *gap; /* of all rows */
+};
+
+static void make(struct lease_rules *rules, struct lease_entry *entry, const struct making_first *first)
+{
+    bool latest = strcmp(entry->row.checkpoint, lease_latest) == 0;
+    if (rules->now_ms < entry->retry_ms) {
+        lease_wake_at(rules, entry->retry_ms);
+        return;
+    }
+    bool waits = latest && first->at_latest != NULL && entry != first->at_latest;
+    if (waits || !parents_have_rows(rules, entry)) {
+        return;
+    }
+    if (latest && rules->start_wall_ms != 0) {
+        entry->row.start_wall_ms = rules->start_wall_ms;
+    }
+    choose_owner(rules, entry);
+    (void)lease_send(rules, entry, LEASE_WRITE_CREATE, "");
+}
+
 void lease_making_tick(struct lease_rules *rules)
 {
     if (rules->absent == 0 || rules->making >= creates_at_a_time(rules)) {
         return;
     }
     bool at_latest = rules->options.start_at_latest && rules->start_wall_ms == 0;
-    const struct lease_entry *first = at_latest ? first_at_latest(rules) : NULL;
-    const struct lease_entry *gap = rules->gap_first ? first_with_gap(rules) : NULL;
-    rules->gap_first = gap != NULL;
+    const struct making_first first = {.at_latest = at_latest ? first_at_latest(rules) : NULL,
+                                       .gap = rules->gap_first ? first_with_gap(rules) : NULL};
+    rules->gap_first = first.gap != NULL;
     size_t count = rules->view.count;
     size_t begin = rules->make_anew ? (size_t)random_below(&rules->random, count) : rules->make_at;
     rules->make_anew = false;
     for (size_t i = 0; i < count && rules->making < creates_at_a_time(rules); i++) {
         rules->make_at = (begin + i) % count;
         struct lease_entry *entry = rules->view.entries[rules->make_at];
-        if (!can_be_made(rules, entry) || (gap != NULL && entry != gap)) {
-            continue;
-        }
-        bool latest = strcmp(entry->row.checkpoint, lease_latest) == 0;
-        if (rules->now_ms < entry->retry_ms) {
-            lease_wake_at(rules, entry->retry_ms);
-        } else if (parents_have_rows(rules, entry) && (!latest || first == NULL || entry == first)) {
-            if (latest && rules->start_wall_ms != 0) {
-                entry->row.start_wall_ms = rules->start_wall_ms;
-            }
-            choose_owner(rules, entry);
-            (void)lease_send(rules, entry, LEASE_WRITE_CREATE, "");
+        if (can_be_made(rules, entry) && (first.gap == NULL || entry == first.gap)) {
+            make(rules, entry, &first);
         }
     }
 }

@@ -146,7 +146,8 @@ static void steals_only_for_a_gain(void **state)
         size_t other;
         size_t mine;
         size_t steals;
-    } cases[] = {{1, 0, 0}, {2, 0, 1}, {2, 1, 0}, {3, 1, 1}, {3, 2, 0}, {8, 0, 4}, {32, 0, 4}, {32, 1, 8}, {16, 17, 0}};
+    } cases[] = {{1, 0, 0}, {2, 0, 1},  {2, 1, 0},  {3, 1, 1},  {3, 2, 0},
+                 {8, 0, 4}, {32, 0, 4}, {32, 1, 8}, {16, 17, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct world world;
         begin(&world);
