@@ -34,10 +34,11 @@ static struct status take_value(struct slice *text, struct slice *ret_value)
 
 static struct slice skip_space(struct slice text)
 {
-    struct decode_cursor cursor = {.at = text.at, .end = text.at + text.length};
-    if (text.length > 0) {
-        decode_cursor_space(&cursor);
+    if (text.length == 0) {
+        return text;
     }
+    struct decode_cursor cursor = {.at = text.at, .end = text.at + text.length};
+    decode_cursor_space(&cursor);
     return slice_of(cursor.at, (size_t)(cursor.end - cursor.at));
 }
 

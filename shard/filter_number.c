@@ -60,14 +60,17 @@ static const char *pass_mantissa(const char *at, const char *end, struct filter_
 
 bool filter_number_parse(struct slice text, struct filter_number *ret_number)
 {
+    if (text.length == 0) {
+        return false;
+    }
     const char *at = text.at;
     const char *end = text.at + text.length;
     struct filter_number number = {.digits = NULL};
-    if (text.length > 0 && (*at == '-' || *at == '+')) {
+    if (*at == '-' || *at == '+') {
         number.negative = *at == '-';
         at++;
     }
-    at = text.length == 0 ? NULL : pass_mantissa(at, end, &number);
+    at = pass_mantissa(at, end, &number);
     if (at == NULL) {
         return false;
     }

@@ -12,7 +12,7 @@ struct text_cursor {
 
 static struct text_cursor begin(struct slice raw)
 {
-    return (struct text_cursor){.at = raw.at, .end = raw.at + raw.length};
+    return (struct text_cursor){.at = raw.at, .end = raw.length == 0 ? raw.at : raw.at + raw.length};
 }
 
 static bool has_escapes(struct slice raw)

@@ -76,9 +76,9 @@ void filter_walk_begin(struct filter_walk *walk, struct slice container)
 {
     char kind = filter_walk_kind(container);
     bool enters = kind == '{' || kind == '[';
-    *walk = (struct filter_walk){.at = container.at + enters, .end = container.at + container.length};
-    if (!enters) {
-        walk->at = walk->end;
+    *walk = (struct filter_walk){.at = NULL, .end = NULL};
+    if (enters) {
+        *walk = (struct filter_walk){.at = container.at + 1, .end = container.at + container.length};
     }
 }
 

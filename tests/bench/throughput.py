@@ -41,7 +41,7 @@ class Figures:
         return (self.user_s + self.system_s) / self.records * 1e6
 
 
-def _read_usage(pid: int) -> tuple[float, float, float]:
+def read_usage(pid: int) -> tuple[float, float, float]:
     """User and system seconds and the peak of resident MiB of a living process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     ticks = os.sysconf("SC_CLK_TCK")
@@ -82,7 +82,7 @@ def run_worker(arguments: argparse.Namespace) -> Figures:
         with Worker(settings, server.environment(base), Path(folder)) as worker:
             verdict = server.wait_all_accepted(HANG_SECONDS, alive=worker.is_running)
             wall = time.monotonic() - worker.started_at
-            user, system, peak = _read_usage(worker.pid)
+            user, system, peak = read_usage(worker.pid)
             gets, _ = _operation(server, "GetRecords")
             puts, put_bytes = _operation(server, "PutRecordBatch")
             worker.term()
