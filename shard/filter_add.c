@@ -22,7 +22,7 @@ static struct status bad_json(struct slice text, const struct decode_cursor *cur
 static struct status take_value(struct slice *text, struct slice *ret_value)
 {
     struct decode_cursor cursor = {.at = text->at, .end = text->at + text->length};
-    struct slice value;
+    struct slice value = {.at = NULL};
     if (!decode_cursor_value(&cursor, &value)) {
         return bad_json(*text, &cursor);
     }
@@ -61,13 +61,12 @@ static struct status add_quoted(struct filter *filter, struct slice string)
     if (text == NULL) {
         return status_no_memory("a filter pattern", raw.length);
     }
-    struct slice rest;
-    struct slice value;
+    struct slice value = {.at = NULL};
     struct status status;
     if (!decode_text_unescape(raw, text, raw.length + 1, &length)) {
         length = 0;
     }
-    rest = skip_space(slice_of(text, length));
+    struct slice rest = skip_space(slice_of(text, length));
     status = take_value(&rest, &value);
     if (status_is_ok(&status)) {
         status = rest.length > 0 ? status_make(STATUS_INVALID, "something stands behind the pattern")
@@ -124,7 +123,7 @@ static struct status add_all(struct filter *filter, struct slice text)
     }
     for (size_t number = 1; rest.length > 0; number++) {
         struct slice whole = rest;
-        struct slice value;
+        struct slice value = {.at = NULL};
         struct status status = take_value(&rest, &value);
         if (status_is_ok(&status)) {
             status = add_value(filter, whole, value);

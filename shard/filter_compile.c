@@ -94,11 +94,11 @@ static struct status make_room(struct slice text, struct filter_pattern *pattern
     pattern->texts_size = text.length * 3 + 1; /* plain, and in lower case, which can be half as long again */
     pattern->source = malloc(text.length + 1);
     pattern->texts = malloc(pattern->texts_size);
-    pattern->nodes = calloc(brackets, sizeof *pattern->nodes);
-    pattern->fields = calloc(values, sizeof *pattern->fields);
-    pattern->tests = calloc(values, sizeof *pattern->tests);
-    pattern->alternatives = calloc(values, sizeof *pattern->alternatives);
-    pattern->paths = calloc(values, sizeof *pattern->paths);
+    pattern->nodes = calloc(brackets + 1, sizeof *pattern->nodes);
+    pattern->fields = calloc(values + 1, sizeof *pattern->fields);
+    pattern->tests = calloc(values + 1, sizeof *pattern->tests);
+    pattern->alternatives = calloc(values + 1, sizeof *pattern->alternatives);
+    pattern->paths = calloc(values + 1, sizeof *pattern->paths);
     pattern->steps = calloc(steps + 1, sizeof *pattern->steps);
     if (pattern->source == NULL || pattern->texts == NULL || pattern->nodes == NULL ||
         pattern->fields == NULL || pattern->tests == NULL || pattern->alternatives == NULL ||

@@ -24,12 +24,15 @@ static struct status print_record(const struct decode_record *record)
 {
     const char *at = record->whole.at;
     const char *end = at + record->whole.length;
-    for (; at < end; at++) {
-        if (*at != '\n' && *at != '\r') {
-            putc_unlocked(*at, stdout);
+    while (at < end) {
+        const char *start = at;
+        while (at < end && *at != '\n' && *at != '\r') {
+            at++;
         }
+        fwrite(start, 1, (size_t)(at - start), stdout);
+        at += at < end;
     }
-    putc_unlocked('\n', stdout);
+    fputc('\n', stdout);
     return ferror(stdout) ? status_make(STATUS_IO, "cannot write to standard output") : status_ok();
 }
 

@@ -10,14 +10,15 @@ enum { FILE_CEILING = 512 * 1024 * 1024, PIECE_BYTES = 64 * 1024, ROOM_BYTES = 6
 
 static struct status read_all(FILE *file, const char *path, struct bytes *content)
 {
-    for (;;) {
+    while (!feof(file)) {
         char piece[PIECE_BYTES];
         size_t got = fread(piece, 1, sizeof piece, file);
-        if (got == 0) {
-            return ferror(file) ? status_errno(errno, "cannot read '%.150s'", path) : status_ok();
+        if (ferror(file)) {
+            return status_errno(errno, "cannot read '%.150s'", path);
         }
         TRY(status_prefix(bytes_append(content, piece, got), "'%.150s'", path));
     }
+    return status_ok();
 }
 
 static struct status read_file(const char *path, struct bytes *content)
