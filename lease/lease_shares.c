@@ -77,8 +77,10 @@ bool lease_shares_count(const struct lease_rules *rules, struct shares *shares)
     }
     owners[count++] = rules->options.me; /* present even without a lease; taken off again below */
     qsort(owners, count, sizeof(char *), compare_owners);
+    shares->at[0].owner = owners[0];
+    shares->count = 1;
     for (size_t i = 0; i < count; i++) {
-        if (shares->count == 0 || strcmp(shares->at[shares->count - 1].owner, owners[i]) != 0) {
+        if (strcmp(shares->at[shares->count - 1].owner, owners[i]) != 0) {
             shares->at[shares->count++].owner = owners[i];
         }
         shares->at[shares->count - 1].count++;
