@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,8 @@ from pyspark.sql import SparkSession
 from tests.support import processes
 from tests.support.spark import start_session
 
-HANG_SECONDS = 840
+# A lane may take so long; the long form of the chain as much longer as it has more to do.
+HANG_SECONDS = 840 + int(os.environ.get("PENSTOCK_CHANGES", "0")) // 10
 
 
 @pytest.fixture(scope="session")

@@ -206,6 +206,15 @@ def test_the_example_transform_does_what_it_says(spark: SparkSession, config: Co
     assert row["email"] == hashlib.sha256(b"a@example.com").hexdigest()
 
 
+def test_a_wide_table_is_planned_in_no_time(spark: SparkSession, config: Config, batch: Batch) -> None:
+    """Spark's optimizer once took a time that doubled with every column: this would not end."""
+    image = {f"a{n}": {"N": str(n)} for n in range(60)} | {f"s{n}": {"NS": ["1"]} for n in range(10)}
+    batch(landed_line(KEY, 10, image))
+    batch(landed_line(KEY, 20, image | {"more": {"S": "x"}}))
+    row = item(spark, config)
+    assert row and [row[f"a{n}"] for n in range(60)] == list(range(60)) and row["more"] == "x"
+
+
 def test_compiled_plans_give_the_same_rows(spark: SparkSession, config: Config, batch: Batch) -> None:
     """The other tests interpret their plans; elsewhere Spark compiles them, these large ones in pieces."""
     image = {f"a{n}": {"N": f"{n}.5"} for n in range(40)} | {

@@ -119,6 +119,15 @@ def databricks_steps() -> list[Step]:
     return [pytest("databricks", "deploy/databricks/tests", minutes=3)]
 
 
+def spark_steps() -> list[Step]:
+    """One session, since its start and first plans are what costs most."""
+    return [
+        Step("packages", ["tests/support/setup", "spark"], 8, needs_success=True),
+        *build("dev", "penstock", "faultd"),
+        pytest("spark", "-s", "tests/spark", minutes=13, shows="spark: "),
+    ]
+
+
 def demo_steps() -> list[Step]:
     return [
         *build("release", "penstock", "faultd"),
@@ -222,6 +231,12 @@ LANES = [
         False,
         "90 s of six workers on shards that split, while everything around them fails at random",
         chaos_steps,
+    ),
+    Lane(
+        "spark",
+        False,
+        "the reader with Spark and Delta Lake: its parts, and random changes into a table that equals the scan",
+        spark_steps,
     ),
     Lane(
         "java",

@@ -37,8 +37,17 @@ META = {
     "_event_id": ("string", "The stream's eventID"),
     "_rescued": ("string", "Typed JSON of what no column holds"),
 }
-# Delta's own, and Spark's name of a file's metadata.
-RESERVED = {*META, "_metadata", "_change_type", "_commit_version", "_commit_timestamp"}
+# Delta's own, Spark's name of a file's metadata, and names of steps on the way.
+RESERVED = {
+    *META,
+    "_metadata",
+    "_change_type",
+    "_commit_version",
+    "_commit_timestamp",
+    "@raw",
+    "@typed",
+    "@rest",
+}
 TRANSFORMED = "transformed"
 
 

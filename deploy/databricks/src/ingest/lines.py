@@ -36,9 +36,10 @@ def parse_lines(lines: DataFrame) -> DataFrame:
     array = F.concat(F.lit("["), "line", F.lit(',{"v":0}]'))
     pair = F.from_json(array, f"ARRAY<STRUCT<{ENVELOPE}>>")
     parsed = lines.where(F.trim("line") != "").withColumn("pair", pair)
-    whole = (F.size("pair") == 2) & (F.col("pair")[1]["v"] == 0) & F.col("pair")[0].isNotNull()
+    first, second = F.get("pair", 0), F.get("pair", 1)
+    whole = (F.size("pair") == 2) & (second["v"] == 0) & first.isNotNull()
     return parsed.select(
-        "line", "source", F.coalesce(whole, F.lit(False)).alias("whole"), F.col("pair")[0].alias("envelope")
+        "line", "source", F.coalesce(whole, F.lit(False)).alias("whole"), first.alias("envelope")
     ).select("line", "source", "whole", "envelope.*")
 
 
@@ -102,8 +103,8 @@ def milliseconds(name: str) -> Column:
 
 
 def find_key_names(parsed: DataFrame) -> list[str]:
-    """Those of most lines. Lines of one table that differ here are poison."""
+    """Those of most lines; of as many, the more. Lines of one table that differ here are poison."""
     names = F.array_sort(F.map_keys(F.from_json("keys", KEYS)))
     counted = parsed.where("whole AND v = 1").groupBy(names.alias("names")).count().where("names IS NOT NULL")
-    best = counted.orderBy(F.desc("count"), "names").limit(1).collect()
+    best = counted.orderBy(F.desc("count"), F.desc(F.size("names")), "names").limit(1).collect()
     return list(best[0]["names"]) if best and 1 <= len(best[0]["names"]) <= 2 else []

@@ -60,7 +60,7 @@ def plain_files(config: Config) -> tuple[str, dict[str, str]]:
         {
             "maxFilesPerTrigger": str(config.files_per_batch),
             "recursiveFileLookup": "true",  # no columns from dt=/HH=, and no two layouts that contradict each other
-            "maxFileAge": "3650d",  # else a file a week older than the newest is passed over in silence
+            "maxFileAge": "36500d",  # else a file a week older than the newest is passed over in silence
             "lineSep": "\n",
             **config.options,
         },

@@ -52,6 +52,6 @@ def columns_after(transformed: DataFrame, planned: list[Column]) -> list[Column]
 
 
 def _column_after(name: str, type_: str, before: Column | None) -> Column:
-    if before and before.unwrapped_type == type_:
+    if before and before.type == type_:
         return before
     return Column(name, type_, before.kind if before else None, transformed=True)

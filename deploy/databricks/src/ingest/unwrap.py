@@ -8,9 +8,12 @@ from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ingest.columns import DECIMAL, TYPES, Column
+from ingest.columns import DECIMAL, META, TYPES, Column
 from ingest.lines import ATTRIBUTES, RAW_ATTRIBUTES, milliseconds
 from ingest.numbers import exact_decimal
+from ingest.tables import quoted
+
+SETS = ("SS", "NS", "BS")
 
 
 def newest_of_each_key(judged: DataFrame) -> DataFrame:
@@ -41,20 +44,28 @@ def kind_of(value: Expression) -> Expression:
 
 
 def to_columns(newest: DataFrame, columns: list[Column], now: Expression) -> DataFrame:
-    """The rows as the table has them: `_key` and its like, then a column for each attribute planned."""
-    values = {column.name: unwrapped(column) for column in columns}
-    # Values are converted in one place for all attributes, so that a wide table's plan does not grow with each.
-    typed = F.transform_values("attributes", lambda _, value: typed_value(value))
-    converted = with_attributes(newest.where("_key IS NOT NULL")).withColumn("typed", typed)
-    with_values = converted.select("*", *[value.alias(f"@{name}") for name, value in values.items()])
-    kept = F.filter(
-        F.array(*[F.when(F.col(f"`@{name}`").isNotNull(), F.lit(name)) for name in values]).cast(
-            "array<string>"
-        ),
-        lambda name: name.isNotNull(),
-    )
-    return with_values.select(
-        "_key",
+    """The rows as the table has them: `_key` and its like, then a column for each attribute planned.
+
+    Catalyst keeps what it can infer of a plan, once for each way to name things in it. So columns have their final
+    names before one expression mentions them all (else their number is an exponent), and lambdas are kept flat.
+    """
+    typed = F.transform_values("attributes", lambda _, value: typed_value(value)).alias("@typed")
+    raw = F.col("raw").alias("@raw")
+    own = _own_columns(now)
+    names = [F.col(quoted(column.name)) for column in columns]
+    ours = [name for name in META if name != "_rescued"]
+    rows = with_attributes(newest.where("_key IS NOT NULL")).select(*own, raw, typed)
+    rows = rows.select(*ours, "@raw", *[unwrapped(column).alias(column.name) for column in columns])
+    rows = rows.select(*ours, "@raw", *[_whole(column) for column in columns])
+    kept = [F.when(name.isNotNull(), F.lit(column.name)) for name, column in zip(names, columns, strict=True)]
+    rows = rows.withColumn("@rest", F.array_except(F.map_keys("@raw"), F.array(F.lit(""), *kept)))
+    return rows.select(*ours, rescued().alias("_rescued"), *names)
+
+
+def _own_columns(now: Expression) -> list[Expression]:
+    """In the order of META; `_rescued` follows once it is known what is kept."""
+    return [
+        F.col("_key"),
         F.col("ord").alias("_ord"),
         F.col("op").alias("_op"),
         (F.col("op") == "REMOVE").alias("_deleted"),
@@ -63,62 +74,59 @@ def to_columns(newest: DataFrame, columns: list[Column], now: Expression) -> Dat
         milliseconds("worker_ts_ms").alias("_worker_ts"),
         now.alias("_ingest_ts"),
         F.col("event_id").alias("_event_id"),
-        rescued(F.col("raw"), kept).alias("_rescued"),
-        *[F.col(f"`@{name}`").alias(name) for name in values],
-    )
+    ]
 
 
-def rescued(raw: Expression, kept: Expression) -> Expression:
-    """{"name": typed value, …} of the attributes that are not kept in a column; NULL when all are."""
-    rest = F.filter(F.map_entries(raw), lambda entry: ~F.array_contains(kept, entry["key"]))
+def rescued() -> Expression:
+    """{"name": typed value, …} of the attributes `@rest`, which no column holds; NULL when there are none."""
     member = F.transform(
-        rest, lambda e: F.concat(_quoted(e["key"]), F.lit(":"), F.coalesce(e["value"], F.lit("null")))
+        "@rest",
+        lambda name: F.concat(
+            _json(name), F.lit(":"), F.coalesce(F.try_element_at("@raw", name), F.lit("null"))
+        ),
     )
-    return F.when(F.size(rest) > 0, F.concat(F.lit("{"), F.array_join(member, ","), F.lit("}")))
+    return F.when(F.size("@rest") > 0, F.concat(F.lit("{"), F.array_join(member, ","), F.lit("}")))
 
 
-def _quoted(text: Expression) -> Expression:
+def _json(text: Expression) -> Expression:
     array = F.to_json(F.array(text))
     return array.substr(F.lit(2), F.length(array) - 2)
 
 
 def typed_value(value: Expression) -> Expression:
-    """One attribute: by DynamoDB's types, as the columns' usual types; `N_text` and `NS_text` for columns of others."""
-    precision, scale = DECIMAL
+    """One attribute, by DynamoDB's types: numbers and binary converted, in one place for all columns; sets not yet."""
     return F.struct(
-        value["S"].alias("S"),
-        value["N"].alias("N_text"),
-        exact_decimal(value["N"], precision, scale).alias("N"),
+        exact_decimal(value["N"], *DECIMAL).alias("N"),
         F.try_to_binary(value["B"], F.lit("base64")).alias("B"),
-        value["BOOL"].alias("BOOL"),
-        _whole(value["SS"]).alias("SS"),
-        _whole(value["NS"]).alias("NS_text"),
-        _whole(F.transform(value["NS"], lambda one: exact_decimal(one, precision, scale))).alias("NS"),
-        _whole(F.transform(value["BS"], lambda one: F.try_to_binary(one, F.lit("base64")))).alias("BS"),
-        value["L"].alias("L"),
-        value["M"].alias("M"),
+        value["N"].alias("N_text"),
+        *[value[kind].alias(kind) for kind in TYPES if kind not in ("N", "B")],
     )
-
-
-def _whole(array: Expression) -> Expression:
-    """A set is kept when all of its members are."""
-    return F.when(~F.exists(array, lambda one: one.isNull()), array)
 
 
 def unwrapped(column: Column) -> Expression:
     """The attribute as the column's type; NULL when it is absent, of another type, or does not fit exactly."""
-    value = F.try_element_at(F.col("typed"), F.lit(column.name))
+    value = F.try_element_at(F.col("@typed"), F.lit(column.name))
     kind, type_ = str(column.kind), column.unwrapped_type
     if kind == "N" and type_ != TYPES["N"]:
         return _number(value["N_text"], type_)
-    if kind == "NS" and type_ != TYPES["NS"]:
+    if kind == "NS":
         element = type_.removeprefix("array<").removesuffix(">")
-        return _whole(F.transform(value["NS_text"], lambda one: _number(one, element)))
+        return F.transform(value["NS"], lambda one: _number(one, element))
+    if kind == "BS":
+        return F.transform(value["BS"], lambda one: F.try_to_binary(one, F.lit("base64")))
     return value[kind]
 
 
+def _whole(column: Column) -> Expression:
+    """A set is kept when all of its members are."""
+    value = F.col(quoted(column.name))
+    if column.kind not in SETS:
+        return value
+    return F.when(~F.exists(value, lambda one: one.isNull()), value).alias(column.name)
+
+
 def _number(text: Expression, type_: str) -> Expression:
-    """For columns that somebody made by hand, with a type of their own."""
+    """As the column's type, which may be one that somebody made by hand."""
     if type_ == "string":
         return text
     if decimal := re.fullmatch(r"decimal\((\d+),(\d+)\)", type_):
