@@ -293,11 +293,11 @@ void order_finish(struct order *order, const struct order_record *record, int64_
         lines[i].attempts = record->attempts;
         lines[i].oversize = record->oversize;
     }
-    group->last = group->first == NULL ? NULL : group->last;
     group->lines -= record->count;
     group->under_way = 0;
     group->failures = 0;
-    if (group->lines == 0) {
+    if (group->first == NULL) {
+        group->last = NULL;
         order_drop_group(order, group);
     } else {
         make_ready(order, group, due_of(order, group, now_ms));

@@ -20,7 +20,9 @@ from typing import Any
 HOURS = 730  # a month
 SECONDS = HOURS * 3600
 GB = 1024**3
-DIVISORS = "line_bytes shard_rate failover_s poll_s poll_idle_s task_cpu object_mb gzip_ratio node_rate".split()
+DIVISORS = (
+    "line_bytes shard_rate failover_s poll_s poll_idle_s task_cpu object_mb gzip_ratio node_rate".split()
+)
 STEP_BYTES = 5120  # Firehose bills each record up to the next multiple (sink/pack.h)
 PACK_BYTES = 64 * 1024  # --pack-bytes
 PAGE_RECORDS = 1000  # of one GetRecords call
@@ -54,12 +56,16 @@ class Inputs:
 
     line_bytes: float = given(1000, "bytes of a line, the newline included")
     shard_rate: float = given(500, "changes a second of one shard, of which a table has four at least")
-    rows_per_shard: float = given(7, "rows of the lease table for each open shard, with those of the last day")
+    rows_per_shard: float = given(
+        7, "rows of the lease table for each open shard, with those of the last day"
+    )
     row_bytes: float = given(500, "bytes of such a row")
     failover_s: float = given(10, "--failover, in seconds")
     poll_s: float = given(0.2, "--poll")
     poll_idle_s: float = given(1.0, "--poll-idle")
-    cpu_per_million: float = given(15, "CPU seconds a million changes: the bench's 4.2, and room for TLS and bursts")
+    cpu_per_million: float = given(
+        15, "CPU seconds a million changes: the bench's 4.2, and room for TLS and bursts"
+    )
     task_cpu: float = given(0.25, "vCPUs of a task, of which there are two at least")
     task_gb: float = given(0.5, "GB of a task")
     object_mb: float = given(64, "MiB of lines after which Firehose closes an object")
@@ -67,7 +73,9 @@ class Inputs:
     gzip_ratio: float = given(8, "how much smaller gzip makes the lines")
     keep_days: float = given(30, "days that landed objects are kept")
     node_rate: float = given(2500, "changes a second that a node of two cores merges")
-    node_dbu_hour: float = given(0.8, "DBUs an hour of such a node; serverless compute is counted in the same nodes")
+    node_dbu_hour: float = given(
+        0.8, "DBUs an hour of such a node; serverless compute is counted in the same nodes"
+    )
     run_s: float = given(25, "seconds of a run of the minute job that are not merging")
     run_nodes: float = given(2, "nodes that it holds in that time")
 
@@ -172,7 +180,9 @@ def month(rate: float, inputs: Inputs) -> dict[str, float]:
     single_gb = rate * billed(1, inputs.line_bytes) * SECONDS / GB
     calls = page.calls * needs.shards * SECONDS
     rows = round(needs.shards * inputs.rows_per_shard)
-    writes, reads = lease_units_an_hour(needs.workers, needs.shards, rows, inputs.row_bytes, inputs.failover_s)
+    writes, reads = lease_units_an_hour(
+        needs.workers, needs.shards, rows, inputs.row_bytes, inputs.failover_s
+    )
     landed_gb = rate * inputs.line_bytes * SECONDS / GB / inputs.gzip_ratio
     task_hour = inputs.task_cpu * inputs.fargate_cpu_hour + inputs.task_gb * inputs.fargate_gb_hour
     runs_nodes = inputs.run_nodes * inputs.run_s / 60 + rate / inputs.node_rate
@@ -244,9 +254,13 @@ def chosen(texts: list[str]) -> Inputs:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rates", default="10,1000,50000", help="changes a second, with commas between")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a price or an assumption")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a price or an assumption"
+    )
     parser.add_argument("--inputs", action="store_true", help="print these instead")
     asked = parser.parse_args()
     try:

@@ -27,7 +27,10 @@ FAULTS = [
     ("partial", {"service": "kinesis", "probability": 0.5, "fraction": 0.3, "seed": 1}),
     ("throttle", {"service": "kinesis", "operation": "PutRecords", "probability": 0.1, "seed": 2}),
     ("lost", {"service": "kinesis", "operation": "PutRecords", "probability": 0.05, "seed": 3}),
-    ("status", {"service": "kinesis", "operation": "PutRecords", "probability": 0.05, "when": "after", "seed": 4}),
+    (
+        "status",
+        {"service": "kinesis", "operation": "PutRecords", "probability": 0.05, "when": "after", "seed": 4},
+    ),
     ("wrong_length", {"service": "kinesis", "operation": "PutRecords", "probability": 0.02, "seed": 5}),
 ]
 
@@ -45,14 +48,27 @@ def test_an_items_changes_arrive_in_order(pack: str, tmp_path: Path) -> None:
         server.create_stream(table=TABLE, shards=SHARDS, records=RECORDS, keys=KEYS, rate=200, generations=1)
         for action, rule in FAULTS:
             server.add_rule(action, **rule)
-        arguments = ["--table", TABLE, "--kinesis", STREAM, "--app", APP, "--failover", "4s", "--pack-bytes", pack]
+        arguments = [
+            "--table",
+            TABLE,
+            "--kinesis",
+            STREAM,
+            "--app",
+            APP,
+            "--failover",
+            "4s",
+            "--pack-bytes",
+            pack,
+        ]
         arguments += ["--flush-age", "50ms", "--poll", "50ms", "--poll-idle", "100ms"]
         environment = environment_of(server, tmp_path)
         with Fleet(arguments, environment, tmp_path, lambda: server.rows(APP)) as fleet:
             fleet.add()
             fleet.add()
             for part in (5, 3):
-                server.wait(lambda seen, part=part: seen["accepted"] * part > seen["expected"] > 0, HANG_SECONDS)
+                server.wait(
+                    lambda seen, part=part: seen["accepted"] * part > seen["expected"] > 0, HANG_SECONDS
+                )
                 fleet.running()[0].kill()
                 fleet.add()
             verdict = server.wait(
@@ -63,7 +79,9 @@ def test_an_items_changes_arrive_in_order(pack: str, tmp_path: Path) -> None:
             server.clear_rules()
             for worker in fleet.running():
                 assert worker.term() == 0, worker.log_text()
-        assert verdict["key_out_of_order"] == 0 and verdict["unknown"] == 0 and verdict["different"] == 0, verdict
+        assert verdict["key_out_of_order"] == 0 and verdict["unknown"] == 0 and verdict["different"] == 0, (
+            verdict
+        )
         (stream,) = server.data_streams()
         assert stream["failed"] > 0 and stream["repeated_keys"] == 0, stream
         positions = server.positions()
@@ -102,7 +120,9 @@ def test_a_consumer_of_moto_sees_the_table(dynamodb_local: DynamoDBLocal, moto: 
         fleet.add()
         changes = Changes(seed, 1000, 60, keys)
         apply_all(client, table, changes)
-        wait_until(lambda: any(records_of(kinesis, table)), "something arrives", alive=fleet.workers[0].is_running)
+        wait_until(
+            lambda: any(records_of(kinesis, table)), "something arrives", alive=fleet.workers[0].is_running
+        )
         fleet.workers[0].kill()
         worker = fleet.add()
         items = list(landing.scan(client, table))

@@ -140,7 +140,9 @@ def resolve(bundle: Bundle, target: str, **given: Any) -> Resolved:
     known |= {"bundle.name": bundle.config["bundle"]["name"], "bundle.target": target, **WORKSPACE}
     resources = copy.deepcopy(bundle.config["resources"])
     known |= {
-        f"resources.{kind}.{name}.id": f"{kind}-{name}-id" for kind, some in resources.items() for name in some
+        f"resources.{kind}.{name}.id": f"{kind}-{name}-id"
+        for kind, some in resources.items()
+        for name in some
     }
     used: set[str] = set()
 

@@ -310,7 +310,10 @@ def serverless_reads_what_is_there(bundle: Bundle, _facts: Facts) -> Iterator[st
     """Streams without an end, and Kinesis, are for clusters."""
     for place, _job, task in tasks(bundle):
         if "environment_key" in task and (given := arguments(task)):
-            if given.get("trigger", "available-now") != "available-now" or given.get("source", "files") != "files":
+            if (
+                given.get("trigger", "available-now") != "available-now"
+                or given.get("source", "files") != "files"
+            ):
                 yield f"{place}: serverless compute has the trigger available-now and files alone"
 
 

@@ -93,7 +93,10 @@ def prod(bundle: Bundle) -> dict[str, Any]:
 
 PLANTED: list[tuple[str, Callable[[Bundle], Any]]] = [
     ("${var.tabel} is nothing", lambda b: minute(b).update(name="${var.tabel}")),
-    ("${resources.jobs.nobody.id} is nothing", lambda b: minute(b).update(name="${resources.jobs.nobody.id}")),
+    (
+        "${resources.jobs.nobody.id} is nothing",
+        lambda b: minute(b).update(name="${resources.jobs.nobody.id}"),
+    ),
     ("is no text", lambda b: minute(b).update(name="to ${var.alert_emails}")),
     ("the variable spare is used nowhere", lambda b: b.config["variables"].update(spare={"default": "x"})),
     ("has neither a value nor a default", lambda b: prod(b)["variables"].pop("landing")),
@@ -140,10 +143,16 @@ PLANTED: list[tuple[str, Callable[[Bundle], Any]]] = [
     ("the reader refuses", lambda b: parameters(minute(b)).append("--trigger=sometimes")),
     ("--landing is missing", lambda b: parameters(minute(b)).append("--landing=")),
     ("the reader refuses", lambda b: prod(b)["variables"].update(transform="no function")),
-    ("the job has no parameter land", lambda b: parameters(backfill(b)).append("--landing={{job.parameters.land}}")),
+    (
+        "the job has no parameter land",
+        lambda b: parameters(backfill(b)).append("--landing={{job.parameters.land}}"),
+    ),
     ("Databricks knows no {{job.now}}", lambda b: parameters(backfill(b)).append("--landing={{job.now}}")),
     ("is used by no task", lambda b: backfill(b)["parameters"].append({"name": "x", "default": ""})),
-    ("package_name ingest is not", lambda b: task(minute(b))["python_wheel_task"].update(package_name="ingest")),
+    (
+        "package_name ingest is not",
+        lambda b: task(minute(b))["python_wheel_task"].update(package_name="ingest"),
+    ),
     ("no entry point main", lambda b: task(minute(b))["python_wheel_task"].update(entry_point="main")),
     ("no environment readers", lambda b: task(minute(b)).update(environment_key="readers")),
     ("has no environment_version", lambda b: minute(b)["environments"][0]["spec"].pop("environment_version")),
@@ -235,10 +244,18 @@ def test_the_examples_in_python_compile() -> None:
 def test_the_wheel_holds_the_reader(tmp_path: Path) -> None:
     """As `databricks bundle deploy` builds it, without what deployment alone adds (a version of its own)."""
     source = tmp_path / "bundle"
-    shutil.copytree(BUNDLE, source, ignore=shutil.ignore_patterns("build", "dist", "*.egg-info", "__pycache__"))
+    shutil.copytree(
+        BUNDLE, source, ignore=shutil.ignore_patterns("build", "dist", "*.egg-info", "__pycache__")
+    )
     build = bundle_of_the_tree().config["artifacts"]["ingest"]["build"].split()
     assert build[:4] == ["python3", "-m", "pip", "wheel"]
-    command = [sys.executable, *build[1:], "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
+    command = [
+        sys.executable,
+        *build[1:],
+        "--no-build-isolation",
+        "--no-index",
+        "--disable-pip-version-check",
+    ]
     done = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = (source / "dist").glob("*.whl")

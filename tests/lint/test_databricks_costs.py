@@ -47,7 +47,9 @@ def test_readme_shows_what_it_prints(name: str, arguments: list[str]) -> None:
 def test_the_lease_formula_is_the_one_of_the_program() -> None:
     """README's figures, which come from lease/lease_cost.c."""
     text = (ROOT / "README.md").read_text()
-    rows = re.findall(r"^\| ([\d,]+) \| ([\d,]+) \+ ([\d,]+) a worker \| ([^|]*) \| ([^|]*) \|$", text, re.MULTILINE)
+    rows = re.findall(
+        r"^\| ([\d,]+) \| ([\d,]+) \+ ([\d,]+) a worker \| ([^|]*) \| ([^|]*) \|$", text, re.MULTILINE
+    )
     assert len(rows) == 4
     for row in rows:
         leases = int(row[0].replace(",", ""))
@@ -77,7 +79,11 @@ def packed_one_by_one(lines: int, length: int) -> int:
 
 def test_packing_is_billed_as_the_worker_packs() -> None:
     chance = random.Random(5)
-    cases = [(count, length) for length in (300, 700, 1000, 5120, 5121, 40000, 70000) for count in (1, 2, 65, 66, 1000)]
+    cases = [
+        (count, length)
+        for length in (300, 700, 1000, 5120, 5121, 40000, 70000)
+        for count in (1, 2, 65, 66, 1000)
+    ]
     cases += [(chance.randint(1, 1000), chance.randint(60, 9000)) for _ in range(300)]
     for lines, length in cases:
         assert costs.billed(lines, length) == packed_one_by_one(lines, length), (lines, length)
@@ -113,7 +119,9 @@ def test_the_ends_of_the_scale_are_known() -> None:
     busy = costs.pages(450, INPUTS).billed_bytes / 450
     assert INPUTS.line_bytes < busy < 1.1 * INPUTS.line_bytes, "packed, little is wasted"
     assert costs.tiered(500 * 1024, INPUTS) == pytest.approx(500 * 1024 * 0.029)
-    assert costs.tiered(3000 * 1024, INPUTS) == pytest.approx(1024 * (500 * 0.029 + 1536 * 0.025 + 964 * 0.020))
+    assert costs.tiered(3000 * 1024, INPUTS) == pytest.approx(
+        1024 * (500 * 0.029 + 1536 * 0.025 + 964 * 0.020)
+    )
 
 
 @pytest.mark.parametrize("rate", [0.01, 1, 10, 1000, 50000, 500000])

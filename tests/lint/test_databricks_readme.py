@@ -43,7 +43,9 @@ def test_the_target_that_it_adds_is_a_good_one(facts: Any) -> None:  # noqa: F81
 
 def test_the_variables_that_it_sets_for_kinesis_are_good_ones(facts: Any) -> None:  # noqa: F811
     bundle = copy_of(load())
-    bundle.config["targets"]["prod"]["variables"] |= parse(yaml_with("kinesis_stream")) | {"minute_status": "PAUSED"}
+    bundle.config["targets"]["prod"]["variables"] |= parse(yaml_with("kinesis_stream")) | {
+        "minute_status": "PAUSED"
+    }
     assert not findings(bundle, facts)
     (one,) = resolve(bundle, "prod").of("jobs")["continuous"]["tasks"]
     read = reads(one["python_wheel_task"]["parameters"])
@@ -100,7 +102,9 @@ def test_the_order_is_pause_then_cancel_then_look() -> None:
 
 def test_the_role_is_what_unity_catalog_wants(tmp_path: Path) -> None:
     """The documents as the shell writes them."""
-    (script,) = [text for text in re.findall(r"```\n(.*?)```", TEXT, re.DOTALL) if text.startswith("cat >trust.json")]
+    (script,) = [
+        text for text in re.findall(r"```\n(.*?)```", TEXT, re.DOTALL) if text.startswith("cat >trust.json")
+    ]
     written = script.split("aws iam")[0]
     subprocess.run(["bash", "-euc", written], cwd=tmp_path, env=GIVEN, check=True, timeout=300)
     trust = json.loads((tmp_path / "trust.json").read_text())

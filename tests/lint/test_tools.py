@@ -109,3 +109,14 @@ def test_unsound_python_is_found(tmp_path: Path, text: str, rule: str) -> None:
     bad = tmp_path / "bad.py"
     bad.write_text(text)
     assert rule in tools.ruff([str(bad)])
+
+
+def test_python_is_formatted(tree: list[File]) -> None:
+    words = tools.ruff_format(paths_of(tree, (".py",)) + python_scripts(tree))
+    assert not words, words
+
+
+def test_unformatted_python_is_found(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.py"
+    bad.write_text("x = [1,2]\n")
+    assert "[1, 2]" in tools.ruff_format([str(bad)])

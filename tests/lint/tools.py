@@ -46,6 +46,12 @@ def ruff(paths: list[str]) -> str:
     return words if code else ""
 
 
+def ruff_format(paths: list[str]) -> str:
+    """Empty when every file is formatted as .ruff.toml says."""
+    code, words = _run([venv_tool("ruff"), "format", "--no-cache", "--diff", *paths])
+    return words if code else ""
+
+
 def long_or_complex_functions(files: Iterable[File]) -> list[str]:
     """Functions beyond the gates, by lizard; a switch counts as one decision, however many cases it has."""
     findings = []

@@ -17,7 +17,9 @@ HANG_SECONDS = 600
 
 def configuration() -> dict[str, str]:
     """What the bundle gives the pipeline, with a key and columns as README tells to."""
-    (pipeline,) = resolve(load(), "prod", key_attributes="pk", cdc_columns="status S, price N").of("pipelines").values()
+    (pipeline,) = (
+        resolve(load(), "prod", key_attributes="pk", cdc_columns="status S, price N").of("pipelines").values()
+    )
     return dict(pipeline["configuration"])
 
 
@@ -25,7 +27,9 @@ def dry_run(folder: Path, source: Path) -> subprocess.CompletedProcess[str]:
     for name in ("conf", "landing", "storage", "scratch"):
         (folder / name).mkdir()
     options = settings(folder)
-    (folder / "conf/spark-defaults.conf").write_text("".join(f"{name} {value}\n" for name, value in options.items()))
+    (folder / "conf/spark-defaults.conf").write_text(
+        "".join(f"{name} {value}\n" for name, value in options.items())
+    )
     values = configuration() | {"penstock.landing": (folder / "landing").as_uri()}
     lines = [
         "name: cdc",

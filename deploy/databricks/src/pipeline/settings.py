@@ -35,7 +35,9 @@ def read_settings(get: Callable[[str, str], str]) -> Settings:
     values = {name: get(PREFIX + name, "") for name in NAMES}
     columns = read_columns(values.pop("columns"))
     # The pipeline keeps checkpoints itself; catalog and schema are the pipeline's own.
-    config = Config(checkpoint="the pipeline's own", **{name: value for name, value in values.items() if value})
+    config = Config(
+        checkpoint="the pipeline's own", **{name: value for name, value in values.items() if value}
+    )
     if not config.keys:
         raise ValueError("key_attributes is missing: a pipeline cannot look for them in the lines")
     return Settings(config, columns)
