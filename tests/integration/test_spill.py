@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,13 @@ def test_the_same_large_line_again_is_the_same_object(tmp_path: Path) -> None:
         assert any(puts[key] > 1 for key in first), puts
 
 
+def carries_again(server: FaultServer, worker: Worker) -> bool:
+    """Gives it new lines, of which one batch a second is tried with the destination."""
+    server.roll(children=1, records=200)
+    time.sleep(0.3)
+    return "lines go to the destination again" in worker.messages()
+
+
 @pytest.mark.parametrize("outage", [
     {"action": "status", "status": 503},
     {"action": "reset"},
@@ -114,8 +122,7 @@ def test_an_outage_of_firehose_is_spilled_and_ends(tmp_path: Path, outage: dict[
             words = [entry["words"] for entry in leases(worker)["problems"]]
             assert any("landed directly (--spill)" in text for text in words), words
             server.remove_rule(rule)
-            server.roll(children=1, records=2000)
-            worker.wait_for("lines go to the destination again")
+            wait_until(lambda: carries_again(server, worker), "lines go to the destination again")
             verdict = server.wait_all_accepted(alive=worker.is_running)
             assert worker.term() == 0, worker.log_text()
         objects = landed(server)
