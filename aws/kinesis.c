@@ -58,7 +58,7 @@ static int64_t member_or(const cJSON *object, const char *name, int64_t fallback
 static struct status read_summary(struct slice body, struct kinesis_summary *ret_summary)
 {
     cJSON *tree = NULL;
-    TRY(json_parse(body, &tree));
+    TRY(status_prefix(json_parse(body, &tree), "Kinesis DescribeStreamSummary"));
     const cJSON *summary = cJSON_GetObjectItemCaseSensitive(tree, "StreamDescriptionSummary");
     const cJSON *state = cJSON_GetObjectItemCaseSensitive(summary, "StreamStatus");
     struct status status = status_ok();

@@ -50,6 +50,19 @@ static struct status make_checksum(struct slice content, char text[CHECKSUM_BYTE
     return status_ok();
 }
 
+/* S3 gives every object that it stored an ETag. A 200 without one comes from somebody else on the way, such as a
+ * proxy with a page of its own, and nothing is stored. */
+static struct status check_stored(const struct s3 *s3, const struct s3_object *object,
+                                  const struct aws_reply *reply)
+{
+    if (http_reply_header(&reply->http, "etag").length > 0) {
+        return status_ok();
+    }
+    return status_make(STATUS_CORRUPT,
+                       "s3://%s/%.150s: S3 PutObject: HTTP %d without an ETag: is the endpoint %.100s right?",
+                       object->bucket, object->key, reply->http.status, s3->endpoint);
+}
+
 struct status s3_put_object(const struct s3 *s3, const struct s3_object *object, struct slice content,
                             const struct s3_limits *limits)
 {
@@ -64,6 +77,9 @@ struct status s3_put_object(const struct s3 *s3, const struct s3_object *object,
                             .header_count = object->content_type == NULL ? 1 : 2};
     struct aws_reply reply = {.attempts = 0};
     struct status status = perform(s3, object, NULL, limits, &call, &reply);
+    if (status_is_ok(&status)) {
+        status = check_stored(s3, object, &reply);
+    }
     aws_reply_free(&reply);
     return status;
 }

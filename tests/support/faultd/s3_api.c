@@ -74,6 +74,16 @@ static bool checksum_is_right(const struct request *request)
     return right;
 }
 
+/* What every stored object gets: a mark of its content. */
+static void reply_etag(struct reply *reply, struct slice content)
+{
+    char line[64];
+    int length = snprintf(line, sizeof line, "ETag: \"%zx-%lx\"\r\n", content.length,
+                          crc32_z(0, (const Bytef *)content.at, content.length));
+    struct status status = bytes_append(&reply->headers, line, (size_t)length);
+    reply->failed = reply->failed || !status_is_ok(&status);
+}
+
 void s3_put_object(struct world *world, const struct request *request, const struct fault *fault,
                    struct reply *reply)
 {
@@ -99,8 +109,11 @@ void s3_put_object(struct world *world, const struct request *request, const str
         no_bucket(reply, request);
     } else if (!stored) {
         reply_error(reply, request, 500, "InternalError", "this server has no room left");
-    } else if (tracked) {
-        track(world, request->body);
+    } else {
+        reply_etag(reply, request->body);
+        if (tracked) {
+            track(world, request->body);
+        }
     }
 }
 

@@ -65,7 +65,7 @@ static void start(struct stage *stage, const struct script_step *steps, size_t c
 static void a_put_says_what_it_carries(void **state)
 {
     (void)state;
-    const struct script_step steps[] = {{.status = 200}};
+    const struct script_step steps[] = {{.status = 200, .headers = "ETag: \"5d41\"\n"}};
     const struct s3_object object = {"lake", "a/b c.gz", "application/gzip"};
     struct stage stage;
     char value[100];
@@ -112,6 +112,10 @@ static void refusals_say_what_a_caller_can_do(void **state)
          STATUS_UNAVAILABLE,
          "is the endpoint http://localhost:1/lake/k right"},
         {{.transport = STATUS_TIMEOUT}, STATUS_TIMEOUT, "as scripted"},
+        {{.status = 200, .body = "<html>"},
+         STATUS_CORRUPT,
+         "s3://lake/k: S3 PutObject: HTTP 200 without an ETag: is the endpoint http://localhost:1 right"},
+        {{.status = 200, .headers = "etag:\n"}, STATUS_CORRUPT, "without an ETag"},
     };
     const struct s3_object object = {"lake", "k", NULL};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
