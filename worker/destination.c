@@ -8,6 +8,7 @@
 #include "sink/firehose_sink.h"
 #include "sink/kinesis_sink.h"
 #include "sink/stdout_sink.h"
+#include "worker/startup_rules.h"
 
 enum { FILE_BYTES = 8 * 1024 * 1024 /* of a landed file before compression */ };
 
@@ -54,7 +55,12 @@ static struct status describe_kinesis(const struct destination_parts *parts,
         return status_make(STATUS_NOT_FOUND, "--kinesis %s: there is no such data stream in %s", name,
                            parts->access->region);
     }
-    if (status_is_ok(&status) && !ret_summary->active) {
+    if (!status_is_ok(&status)) {
+        const struct startup_call call = {"kinesis:DescribeStreamSummary", name, parts->access->region,
+                                          "--kinesis", parts->access->credentials};
+        return startup_explain(&call, &status);
+    }
+    if (!ret_summary->active) {
         return status_make(STATUS_UNAVAILABLE, "--kinesis %s: the data stream is %s, not ACTIVE", name,
                            ret_summary->state);
     }

@@ -8,6 +8,18 @@
 #include "lease/keeper.h"
 #include "lease/stream_succession.h"
 
+struct status startup_explain_scan(const struct access *access, const char *app, struct status scan)
+{
+    if (status_is_ok(&scan)) {
+        return scan;
+    }
+    char resource[DYNAMODB_NAME_BYTES + 24];
+    snprintf(resource, sizeof resource, "lease table '%s'", app);
+    const struct startup_call call = {"dynamodb:Scan", resource, access->region, "--app and --region",
+                                      access->credentials};
+    return startup_explain(&call, &scan);
+}
+
 /* Does the lease table know of work on the stream, or on one before it? No table: no. */
 static struct status has_work(const struct access *access, const char *app, const char *stream_arn,
                               struct stop *cancel, bool *ret_work)
@@ -24,7 +36,7 @@ static struct status has_work(const struct access *access, const char *app, cons
     stream_survey_free(survey);
     free(survey);
     *ret_work = work && status_is_ok(&status);
-    return status.code == STATUS_NOT_FOUND ? status_ok() : status;
+    return status.code == STATUS_NOT_FOUND ? status_ok() : startup_explain_scan(access, app, status);
 }
 
 /* Who asks for old images; NULL: nobody. */
@@ -131,7 +143,7 @@ struct status startup_prepare_leases(const struct access *access, const struct s
                                           access->region, "--app and --region", access->credentials};
         return startup_explain(&call, &status);
     }
-    TRY(kcl_fleet_check(access->dynamodb, app, clock, cancel));
+    TRY(startup_explain_scan(access, app, kcl_fleet_check(access->dynamodb, app, clock, cancel)));
     snprintf(ret_app, DYNAMODB_NAME_BYTES, "%s", app);
     return status_ok();
 }

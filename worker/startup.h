@@ -17,4 +17,7 @@ struct status startup_prepare_leases(const struct access *access, const struct s
                                      const struct stream_target *target, const struct clock *clock,
                                      struct stop *cancel, char ret_app[DYNAMODB_NAME_BYTES]) MUST_USE;
 
+/* What startup_explain says of a scan of the lease table that failed; a good one stays good. */
+struct status startup_explain_scan(const struct access *access, const char *app, struct status scan) MUST_USE;
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "lease/stream_succession.h"
+#include "worker/startup.h"
 
 enum {
     LOOK_SELDOM_MS = 60000,
@@ -32,7 +33,13 @@ static struct status describe(const struct access *access, const char *arn, stru
                               struct stream_description *ret_listing)
 {
     const struct streams_limits limits = {.cancel = cancel};
-    return streams_describe(access->streams, arn, SHARDS_CEILING, &limits, ret_listing);
+    struct status status = streams_describe(access->streams, arn, SHARDS_CEILING, &limits, ret_listing);
+    if (status_is_ok(&status) || status.code == STATUS_NOT_FOUND) {
+        return status;
+    }
+    const struct startup_call call = {"dynamodb:DescribeStream", arn, access->region, "--table",
+                                      access->credentials};
+    return startup_explain(&call, &status);
 }
 
 static bool lists(const struct stream_description *listing, const char *shard)
@@ -127,7 +134,8 @@ static struct status choose(const struct access *access, const char *app, const 
                             struct stop *cancel, struct stream_target *target, struct stream_survey *survey)
 {
     char unsaid_arn[STREAMS_ARN_BYTES];
-    TRY(stream_survey_read(access->dynamodb, app, target->arn, cancel, survey));
+    struct status read = stream_survey_read(access->dynamodb, app, target->arn, cancel, survey);
+    TRY(startup_explain_scan(access, app, read));
     TRY(resolve_unsaid(access, target, cancel, survey, unsaid_arn));
     const char *chosen = stream_survey_choose(survey, target->arn, drained);
     if (unsaid_arn[0] != '\0' && strcmp(unsaid_arn, chosen) < 0) {

@@ -111,6 +111,7 @@ START_CALLS = [
     ("DescribeTable", APP),
     ("CreateTable", APP),
     ("DescribeStream", TABLE),
+    ("Scan", APP),
 ]
 
 

@@ -136,11 +136,11 @@ def test_an_earlier_stream_that_is_gone_ends_with_a_gap(tmp_path: Path) -> None:
         assert all(row["checkpoint"]["S"] == "SHARD_END" for row in rows_of(server, old))
 
 
-def leave_java_leases(server: FaultServer, stream: dict[str, Any]) -> None:
+def leave_java_leases(server: FaultServer, stream: dict[str, Any], app: str = APP) -> None:
     """As a stopped fleet of KCL leaves them: nothing says which stream they are of."""
     dynamodb = server.client("dynamodb")
     dynamodb.create_table(
-        TableName=APP,
+        TableName=app,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "leaseKey", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "leaseKey", "KeyType": "HASH"}],
@@ -156,7 +156,7 @@ def leave_java_leases(server: FaultServer, stream: dict[str, Any]) -> None:
             "startingHashKey": {"S": "0"},
             "endingHashKey": {"S": "1"},
         }
-        dynamodb.put_item(TableName=APP, Item=row)
+        dynamodb.put_item(TableName=app, Item=row)
 
 
 def test_leases_of_java_are_of_the_earlier_stream(tmp_path: Path) -> None:
