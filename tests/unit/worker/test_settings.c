@@ -382,6 +382,69 @@ static void test_every_setting(void **state)
     }
 }
 
+/* A value that no setting of this row's type takes; of a text, a control character. */
+static const char *bad_value(const struct setting *setting)
+{
+    switch (setting->type) {
+    case SETTING_TYPE_TEXT:
+        return "a\x01";
+    case SETTING_TYPE_BOOL:
+        return "TRUE";
+    default:
+        return "-1";
+    }
+}
+
+/* Loads one bad value of one row from one place. */
+static struct status load_bad(const struct setting *setting, enum setting_source place)
+{
+    char flag[600], variable[SETTING_VARIABLE_BYTES + 16], file[600];
+    struct load_case what = {.flags = {NULL}};
+    const char *value = bad_value(setting);
+    if (place == SETTING_FROM_FLAG) {
+        snprintf(flag, sizeof flag, "--%s=%s", setting->name, value);
+        what.flags[0] = flag;
+    } else if (place == SETTING_FROM_VARIABLE) {
+        char name[SETTING_VARIABLE_BYTES];
+        setting_variable(setting, name);
+        snprintf(variable, sizeof variable, "%s=%s", name, value);
+        what.variables[0] = variable;
+    } else {
+        snprintf(file, sizeof file, "{\"%s\":\"%s\"}", setting->name,
+                 setting->type == SETTING_TYPE_TEXT ? "a\\u0001" : value);
+        what.file = file;
+    }
+    struct settings settings;
+    return load(&what, &settings);
+}
+
+/* Wherever it stands, a bad value of any row ends the start, and the words name that place and the value. */
+static void test_a_bad_value_of_every_row_from_every_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        const struct setting *setting = setting_of((enum setting_id)i);
+        if (i == SETTING_CONFIG) {
+            continue; /* read before all others: test_places_are_named */
+        }
+        for (int place = SETTING_FROM_FILE; place <= SETTING_FROM_FLAG; place++) {
+            char named[SETTING_VARIABLE_BYTES + 16] = "--";
+            if (place == SETTING_FROM_VARIABLE) {
+                setting_variable(setting, named);
+            } else {
+                snprintf(named, sizeof named, place == SETTING_FROM_FLAG ? "--%s: " : "'%s' in ",
+                         setting->name);
+            }
+            struct status status = load_bad(setting, (enum setting_source)place);
+            const char *shown = setting->type == SETTING_TYPE_TEXT ? "'a?'" : bad_value(setting);
+            if (status.code != STATUS_INVALID || strstr(status.reason, named) == NULL ||
+                strstr(status.reason, shown) == NULL) {
+                fail_msg("%s: no \"%s\" or \"%s\" in \"%s\"", setting->name, named, shown, status.reason);
+            }
+        }
+    }
+}
+
 static void test_variable_names(void **state)
 {
     (void)state;
@@ -431,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_unknown_names),
         cmocka_unit_test(test_places_are_named),
         cmocka_unit_test(test_every_setting),
+        cmocka_unit_test(test_a_bad_value_of_every_row_from_every_place),
         cmocka_unit_test(test_variable_names),
         cmocka_unit_test(test_help_wins),
         cmocka_unit_test(test_config_by_variable),
