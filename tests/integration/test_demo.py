@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,28 @@ def test_an_interrupted_demo_leaves_nothing() -> None:
         rest, _ = demo.communicate(timeout=60)
     assert demo.returncode == 130, output + rest
     assert "nothing is left running" in rest
+    assert processes.wait_for_none(5) == []
+    assert left_folders() == before
+
+
+def test_it_is_kept_running_on_demand_and_what_it_says_to_look_at_is_there() -> None:
+    before = left_folders()
+    with start("--keep") as demo:
+        assert demo.stdout
+        output = ""
+        while "the fault server: curl" not in output and (line := demo.stdout.readline()):
+            output += line
+        assert "left running until Ctrl-C" in output, output
+        found = re.search(r"^  what landed: (.*)$", output, re.MULTILINE)
+        verdict = re.search(r"^  the fault server: curl (\S+)$", output, re.MULTILINE)
+        assert found and verdict and "aws dynamodb scan --table-name penstock-orders" in output, output
+        done = subprocess.run(["sh", "-c", found[1]], capture_output=True, text=True, timeout=60, check=True)
+        assert json.loads(done.stdout.splitlines()[0])["table"] == "orders"
+        with urllib.request.urlopen(verdict[1], timeout=60) as reply:
+            assert json.load(reply)["missing"] == 0
+        demo.send_signal(signal.SIGINT)
+        rest, _ = demo.communicate(timeout=60)
+    assert demo.returncode == 130, output + rest
     assert processes.wait_for_none(5) == []
     assert left_folders() == before
 
