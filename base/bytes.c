@@ -38,6 +38,16 @@ bool slice_copy_text(struct slice slice, char *target, size_t size)
     return true;
 }
 
+char *slice_duplicate(struct slice slice)
+{
+    char *copy = malloc(slice.length + 1);
+    if (copy == NULL || !slice_copy_text(slice, copy, slice.length + 1)) {
+        free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
 bool slice_parse_int64(struct slice slice, int64_t *ret_value)
 {
     bool negative = slice.length > 0 && slice.at[0] == '-';

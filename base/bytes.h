@@ -46,6 +46,9 @@ bool slice_starts_with(struct slice whole, const char *prefix);
  * not fit. */
 bool slice_copy_text(struct slice slice, char *target, size_t size) MUST_USE;
 
+/* A copy with a final NUL, to be freed by the caller; NULL when there is no memory. */
+char *slice_duplicate(struct slice slice) MUST_USE;
+
 /* Parses the whole slice as a decimal number of at most 18 digits, with an optional leading '-'. False when
  * it is not one. */
 bool slice_parse_int64(struct slice slice, int64_t *ret_value) MUST_USE;

@@ -239,10 +239,10 @@ uint32_t order_take(struct order *order, int64_t now_ms, struct order_record *re
 
 void order_lines(const struct order_record *record, struct slice *lines)
 {
-    const struct parcel_link *link = record->group->first;
-    for (uint32_t i = 0; i < record->count; i++) {
+    const struct parcel_link *link = NULL;
+    for (uint32_t i = 0; i < record->count; i++) { /* not past the last: order_put may be writing there */
+        link = i == 0 ? record->group->first : link->next;
         lines[i] = parcel_slice(link->parcel, (uint32_t)(link - link->parcel->links));
-        link = link->next;
     }
 }
 

@@ -133,7 +133,7 @@ static bool is_allowed_text(const struct setting *setting, struct slice text)
 
 static struct status set_text(void *target, const struct setting *setting, struct slice text)
 {
-    char *copy = strndup(text.at, text.length);
+    char *copy = slice_duplicate(text);
     if (copy == NULL) {
         return status_no_memory(setting->name, text.length);
     }

@@ -152,9 +152,9 @@ def test_a_worker_that_starts_or_drains_is_healthy_and_not_ready(server: FaultSe
         assert admin.leases(worker)["leases"] is None
         server.release("start")
         wait_until(lambda: verdict(worker, "/readyz") == (200, "ready", []), "ready")
-        server.roll(children=1, records=50)
         server.add_rule("hold", service="firehose", id="drain")
-        wait_until(lambda: admin.leases(worker)["totals"]["records_open"] > 0, "records wait")
+        server.roll(children=1, records=50)
+        server.wait_parked()
         worker.signal(15)
         wait_until(lambda: verdict(worker, "/readyz")[0] == 503, "it drains")
         assert "stopping" in verdict(worker, "/readyz")[2][0]
@@ -257,7 +257,7 @@ def test_healthcheck_by_exit_code(server: FaultServer, tmp_path: Path) -> None:
         assert run(["healthcheck", "--ready"], by_variable)[0] == 0
         server.add_rule("hold", service="firehose", id="drain")
         server.roll(children=1, records=50)
-        wait_until(lambda: admin.leases(worker)["totals"]["records_open"] > 0, "records wait")
+        server.wait_parked()
         worker.signal(15)
         wait_until(lambda: run(["healthcheck", "--ready"], by_variable)[0] == 1, "it drains")
         assert run(["healthcheck"], by_variable)[0] == 0

@@ -33,6 +33,7 @@ struct admin {
     enum admin_phase phase GUARDED_BY(lock);
     struct admin_snapshot snapshot GUARDED_BY(lock);
     int64_t snapshot_boot_ms GUARDED_BY(lock); /* 0: none */
+    struct admin_snapshot moment GUARDED_BY(lock); /* of one verdict: too large for a stack */
 };
 
 static struct status take_snapshot(struct admin *admin, bool rows, struct admin_snapshot *ret_snapshot)
@@ -81,15 +82,14 @@ static struct status answer_metrics(struct admin *admin, struct http_answer *ans
 static struct status answer_verdict(struct admin *admin, struct http_answer *answer, bool readiness)
     REQUIRES(admin->lock)
 {
-    struct admin_snapshot snapshot;
-    TRY(take_snapshot(admin, false, &snapshot));
+    TRY(take_snapshot(admin, false, &admin->moment));
     struct problems problems = {.count = 0};
     if (readiness) {
-        problems_of_readiness(&snapshot, &problems);
+        problems_of_readiness(&admin->moment, &problems);
     } else {
-        problems_of_health(&snapshot, &problems);
+        problems_of_health(&admin->moment, &problems);
     }
-    admin_snapshot_free(&snapshot);
+    admin_snapshot_free(&admin->moment);
     answer->content_type = "application/json";
     answer->status = problems.count == 0 ? 200 : 503;
     return readiness ? admin_json_verdict(&problems, "ready", "not ready", &answer->body)

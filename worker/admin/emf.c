@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "aws/json.h"
@@ -68,25 +69,18 @@ static bool write_whole(int descriptor, struct slice line)
            write(descriptor, line.at, line.length) == (ssize_t)line.length;
 }
 
-void emf_emit(const struct admin_sources *sources, struct emf_memory *memory, int descriptor)
+static void emit(const struct admin_snapshot *snapshot, struct emf_memory *memory, int descriptor)
 {
-    struct admin_snapshot snapshot;
     struct metric_values now;
     struct bytes line;
     bytes_init(&line, EMF_LINE_BYTES);
-    struct status status =
-        admin_snapshot_take(sources, sources->parts.clock, ADMIN_RUNNING, false, &snapshot);
-    if (!status_is_ok(&status)) {
-        log_write_limited(EMF_LOG_MS, LOG_WARN, "worker", "no line of metrics", log_status(&status));
-        return;
-    }
-    metric_values_collect(&snapshot, &now);
+    metric_values_collect(snapshot, &now);
     if (!memory->any) {
         for (size_t id = 0; id < METRIC_COUNT; id++) {
             memory->before.at[id] = NAN;
         }
     }
-    status = emf_write(&snapshot, &now, &memory->before, &line);
+    struct status status = emf_write(snapshot, &now, &memory->before, &line);
     if (status_is_ok(&status) && write_whole(descriptor, bytes_slice(&line))) {
         memory->before = now;
         memory->any = true;
@@ -95,5 +89,19 @@ void emf_emit(const struct admin_sources *sources, struct emf_memory *memory, in
                           "a line of metrics did not reach standard output: nobody reads it fast enough");
     }
     bytes_free(&line);
-    admin_snapshot_free(&snapshot);
+}
+
+void emf_emit(const struct admin_sources *sources, struct emf_memory *memory, int descriptor)
+{
+    struct admin_snapshot *snapshot = malloc(sizeof *snapshot);
+    struct status status =
+        snapshot == NULL ? status_no_memory("a snapshot", sizeof *snapshot)
+                         : admin_snapshot_take(sources, sources->parts.clock, ADMIN_RUNNING, false, snapshot);
+    if (status_is_ok(&status)) {
+        emit(snapshot, memory, descriptor);
+        admin_snapshot_free(snapshot);
+    } else {
+        log_write_limited(EMF_LOG_MS, LOG_WARN, "worker", "no line of metrics", log_status(&status));
+    }
+    free(snapshot);
 }

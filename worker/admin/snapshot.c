@@ -108,7 +108,8 @@ struct status admin_snapshot_take(const struct admin_sources *sources, const str
                                   enum admin_phase phase, bool rows, struct admin_snapshot *ret_snapshot)
 {
     struct admin_snapshot *snapshot = ret_snapshot;
-    *snapshot = (struct admin_snapshot){.phase = phase};
+    memset(snapshot, 0, sizeof *snapshot); /* an initializer would be another one on the stack */
+    snapshot->phase = phase;
     struct status status = status_ok();
     take_process(snapshot);
     if (sources != NULL) {

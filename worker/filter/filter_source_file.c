@@ -6,7 +6,7 @@
 #include "shard/filter_walk.h"
 #include "worker/filter/filter_source.h"
 
-enum { FILE_CEILING = 512 * 1024 * 1024, PIECE_BYTES = 64 * 1024, ROOM_BYTES = 64 };
+enum { FILE_CEILING = 512 * 1024 * 1024, PIECE_BYTES = 16 * 1024, ROOM_BYTES = 64 };
 
 static struct status read_all(FILE *file, const char *path, struct bytes *content)
 {

@@ -8,7 +8,7 @@
 
 enum {
     LINE_CEILING = 4 * 1024 * 1024,
-    PIECE_BYTES = 64 * 1024
+    PIECE_BYTES = 16 * 1024
 }; /* an item has 400 KB at most, its JSON a few times that */
 
 static const char format_name[] = "penstock-leases-1";

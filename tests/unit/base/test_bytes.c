@@ -164,6 +164,19 @@ static void a_text_is_copied_whole_or_not_at_all(void **state)
     assert_string_equal(target, "");
 }
 
+static void a_duplicate_ends_with_nul(void **state)
+{
+    (void)state;
+    char *copy = slice_duplicate(slice_of("abcd", 3));
+    assert_non_null(copy);
+    assert_string_equal(copy, "abc");
+    free(copy);
+    copy = slice_duplicate(slice_of(NULL, 0));
+    assert_non_null(copy);
+    assert_string_equal(copy, "");
+    free(copy);
+}
+
 static void numbers_parse_strictly(void **state)
 {
     (void)state;
@@ -207,6 +220,7 @@ int main(void)
 #endif
         cmocka_unit_test(slices_compare_by_content),
         cmocka_unit_test(a_text_is_copied_whole_or_not_at_all),
+        cmocka_unit_test(a_duplicate_ends_with_nul),
         cmocka_unit_test(numbers_parse_strictly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,10 +102,10 @@ static inline const struct lease_action *told(const struct world *world, enum le
 static inline struct lease row_of(const char *key, const char *owner, int64_t counter, const char *checkpoint)
 {
     struct lease row = {.counter = counter, .stream = LEASE_STREAM_SAME};
-    snprintf(row.key, sizeof row.key, "%s", key);
-    snprintf(row.owner, sizeof row.owner, "%s", owner);
-    snprintf(row.marker, sizeof row.marker, "%s", owner);
-    snprintf(row.checkpoint, sizeof row.checkpoint, "%s", checkpoint);
+    lease_copy_text(row.key, sizeof row.key, key);
+    lease_copy_text(row.owner, sizeof row.owner, owner);
+    lease_copy_text(row.marker, sizeof row.marker, owner);
+    lease_copy_text(row.checkpoint, sizeof row.checkpoint, checkpoint);
     return row;
 }
 
@@ -162,8 +162,8 @@ static inline void hold(struct world *world)
 static inline struct stream_shard shard_of(const char *id, const char *parent)
 {
     struct stream_shard shard = {0};
-    snprintf(shard.id, sizeof shard.id, "%s", id);
-    snprintf(shard.parent_id, sizeof shard.parent_id, "%s", parent);
+    lease_copy_text(shard.id, sizeof shard.id, id);
+    lease_copy_text(shard.parent_id, sizeof shard.parent_id, parent);
     return shard;
 }
 

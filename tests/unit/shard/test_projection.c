@@ -68,7 +68,7 @@ static char *project(const char *include, const char *exclude, const char *keys,
     assert_non_null(room);
     char *end = projection_put(room, projection, slice_of_text(keys), slice_of_text(image));
     assert_true(end >= room && (size_t)(end - room) <= length);
-    char *text = strndup(room, (size_t)(end - room));
+    char *text = slice_duplicate(slice_of(room, (size_t)(end - room)));
     assert_non_null(text);
     free(room);
     projection_destroy(projection);
