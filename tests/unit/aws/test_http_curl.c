@@ -250,19 +250,65 @@ static bool answer_ok(struct server_connection *connection, const char *request,
     return server_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
+/* 200, then refusals of both kinds, and again: of the request, not of the connection. */
+static bool answer_in_turn(struct server_connection *connection, const char *request, size_t length)
+{
+    (void)request;
+    (void)length;
+    static const char *const replies[] = {"200 OK", "400 Bad Request", "500 Internal Server Error"};
+    char text[96];
+    snprintf(text, sizeof text, "HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok",
+             replies[(atomic_load(&connection->server->requests) - 1) % 3]);
+    return server_send_text(connection, text);
+}
+
 static void a_connection_is_used_again_after_success_and_after_failure(void **state)
+{
+    (void)state;
+    static const int wanted[] = {200, 400, 500};
+    struct http_transport *transport = make_transport(0);
+    struct http_reply reply = {.status = 0};
+    struct socket_server server;
+    server_start(&server, answer_in_turn, NULL);
+    for (int i = 0; i < 7; i++) {
+        assert_int_equal(post(transport, server.port, slice_of_text("{}"), HANG_MS, NULL, &reply).code,
+                         STATUS_OK);
+        assert_int_equal(reply.status, wanted[i % 3]);
+        assert_true(slice_equals_text(bytes_slice(&reply.body), "ok"));
+    }
+    assert_int_equal(atomic_load(&server.connections), 1);
+    assert_int_equal(atomic_load(&server.requests), 7);
+    http_reply_free(&reply);
+    server_end(&server);
+    transport->destroy(transport);
+}
+
+/* Answers, and hangs up without having said so. */
+static bool answer_and_hang_up(struct server_connection *connection, const char *request, size_t length)
+{
+    (void)answer_ok(connection, request, length);
+    (void)shutdown(connection->descriptor, SHUT_RDWR);
+    atomic_fetch_add((atomic_int *)connection->server->context, 1);
+    return false;
+}
+
+static void a_connection_that_died_idle_is_replaced(void **state) /* fault 46 */
 {
     (void)state;
     struct http_transport *transport = make_transport(0);
     struct http_reply reply = {.status = 0};
     struct socket_server server;
-    server_start(&server, answer_ok, NULL);
+    atomic_int dead = 0;
+    server_start(&server, answer_and_hang_up, &dead);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(post(transport, server.port, slice_of_text("{}"), HANG_MS, NULL, &reply).code,
                          STATUS_OK);
-        assert_true(slice_equals_text(bytes_slice(&reply.body), "ok"));
+        for (int64_t waited_ms = 0; atomic_load(&dead) <= i; waited_ms++) {
+            assert_true(waited_ms < HANG_MS);
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        }
     }
-    assert_int_equal(atomic_load(&server.connections), 1);
+    assert_int_equal(atomic_load(&server.connections), 5);
     assert_int_equal(atomic_load(&server.requests), 5);
     http_reply_free(&reply);
     server_end(&server);
@@ -514,6 +560,7 @@ int main(void)
         cmocka_unit_test(a_reply_that_trickles_in_does_not_outlast_the_deadline),
         cmocka_unit_test(a_stop_ends_an_exchange_under_way),
         cmocka_unit_test(a_connection_is_used_again_after_success_and_after_failure),
+        cmocka_unit_test(a_connection_that_died_idle_is_replaced),
         cmocka_unit_test(a_request_that_may_have_been_taken_in_is_never_sent_twice),
         cmocka_unit_test(nobody_listening_is_unavailable),
         cmocka_unit_test(many_threads_get_their_own_answers_over_few_connections),
