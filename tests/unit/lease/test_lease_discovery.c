@@ -257,6 +257,48 @@ static void an_empty_table_lists_shards_at_once(void **state)
     end(&world);
 }
 
+/* Who else holds or held the row before ours in the order of keys, and whether we list the stream for all. */
+static void the_owner_of_the_least_live_lease_lists(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        const char *key;
+        const char *owner;
+        const char *checkpoint;
+        bool renewed;
+        bool lists;
+    } cases[] = {
+        {"a live owner of a lesser key", "a", "other", "5", true, false},
+        {"one of a greater key", "z", "other", "5", true, true},
+        {"one that has died", "a", "other", "5", false, true},
+        {"a shard that is finished", "a", "other", "SHARD_END", true, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world world;
+        hold(&world);
+        int64_t counter = 1;
+        size_t listings = 0;
+        struct lease rows[] = {row_of(cases[i].key, cases[i].owner, 1, cases[i].checkpoint),
+                               row_of("s", "me", 1, "TRIM_HORIZON")};
+        for (int64_t now_ms = 1100; now_ms < 120000; now_ms += 500) {
+            bool whole;
+            (void)tick_and_renew(&world, now_ms, &counter, &whole);
+            if (whole) {
+                step(&world, now_ms,
+                     (struct lease_event){.kind = LEASE_EVENT_SHARDS, .outcome = LEASE_UNKNOWN});
+            }
+            listings += whole && now_ms > 1100 ? 1 : 0; /* the first is before the row was seen */
+            rows[0].counter += cases[i].renewed ? 1 : 0;
+            rows[1].counter = counter;
+            scan(&world, now_ms + 100, rows, 2);
+        }
+        print_message("%s: %zu listings\n", cases[i].what, listings);
+        assert_int_equal(listings > 0, cases[i].lists);
+        end(&world);
+    }
+}
+
 static void a_failed_or_empty_listing_changes_nothing(void **state) /* fault 23, KCL's trap */
 {
     (void)state;
@@ -374,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_stream_follows_an_earlier_one),
         cmocka_unit_test(rows_of_an_earlier_stream_are_not_taken),
         cmocka_unit_test(an_empty_table_lists_shards_at_once),
+        cmocka_unit_test(the_owner_of_the_least_live_lease_lists),
         cmocka_unit_test(a_failed_or_empty_listing_changes_nothing),
         cmocka_unit_test(a_finished_lease_goes_when_its_children_have_started),
         cmocka_unit_test(a_shard_without_kin_is_leased_on_the_second_listing),
