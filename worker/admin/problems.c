@@ -74,8 +74,8 @@ static void find_stuck_shards(const struct admin_snapshot *snapshot, struct prob
         }
     }
     if (count > 0) {
-        problems_add(problems, true, "%zu shard thread%s do not turn, %s among them", count, plural(count),
-                     first);
+        problems_add(problems, true, "%zu shard thread%s not turn, %s among them", count,
+                     count == 1 ? " does" : "s do", first);
     }
 }
 

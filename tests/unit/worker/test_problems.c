@@ -72,7 +72,7 @@ static void test_loops_that_hang(void **state)
     world.snapshot.sink.turned_boot_ms = 0; /* a sink without threads */
     assert_int_equal(count(&world, HEALTH), 0);
     world.shards[1].stats.turned_boot_ms = WORLD_BOOT - 302000;
-    expect_words(&world, HEALTH, "1 shard thread do not turn, shardId-1");
+    expect_words(&world, HEALTH, "1 shard thread does not turn, shardId-1");
     world.shards[1].stats.waiting = true; /* for the sink: that may take for ever */
     assert_int_equal(count(&world, HEALTH), 0);
     admin_world_init(&world);
