@@ -199,7 +199,7 @@ def test_a_destination_that_is_down_shows_as_lag_that_nobody_knows(
         worker.kill()
 
 
-def test_a_gap_makes_a_worker_unready(server: FaultServer, tmp_path: Path) -> None:
+def test_a_gap_makes_a_worker_unready_until_it_is_acknowledged(server: FaultServer, tmp_path: Path) -> None:
     server.create_stream(table="orders", shards=1, records=100_000, rate=500)
     with start(server, tmp_path) as worker:
         wait_until(lambda: admin.leases(worker)["totals"]["records_delivered"] > 0, "some are delivered")
@@ -213,6 +213,11 @@ def test_a_gap_makes_a_worker_unready(server: FaultServer, tmp_path: Path) -> No
         wait_until(
             lambda: any(lease["gap"] for lease in admin.leases(worker)["leases"]), "the gap stands in the row"
         )
+        words = ["leases", "acknowledge", "--app", APP, "--all"]
+        assert run(words, environment(server, tmp_path))[0] == 0  # dry
+        assert verdict(worker, "/readyz")[0] == 503
+        assert run([*words, "--execute"], environment(server, tmp_path))[0] == 0
+        wait_until(lambda: verdict(worker, "/readyz") == (200, "ready", []), "somebody knows of it")
         assert worker.term() == 0
 
 
