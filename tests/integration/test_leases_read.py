@@ -191,6 +191,31 @@ def test_a_narrow_terminal(full: LeaseTable) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "header", "rows_shown"),
+    [
+        (["tree"], "SHARD STATE OWNER", 8),
+        (["workers"], "WORKER STATE LEASES", 5),
+        (["check", "--no-lag", "--failover", "2s"], "PROBLEM SHARD OWNER", 8),
+        (["release", "--all"], "SHARD RESULT OWNER", 8),
+        (["acknowledge", "--all"], "SHARD RESULT AFTER", 1),
+        (["rewind", "--all", "--to-trim-horizon", "--no-count", "--force"], "SHARD RESULT FROM TO", 8),
+    ],
+)
+def test_every_table_fits_a_narrow_terminal(
+    full: LeaseTable, words: list[str], header: str, rows_shown: int
+) -> None:
+    command, *options = words
+    environment = full.environment | {"TERM": "xterm"}
+    _, seen = run_on_terminal(["leases", command, "--app", full.name, *options], environment, 40)
+    plain = re.sub(r"\x1b\[\d*m", "", seen)
+    assert "\x1b" not in plain and "\u202e" not in plain
+    messages = ("penstock: ", "warning: ", "4 other rows of the table", "nothing was changed: ")
+    table = [line for line in plain.splitlines() if not line.startswith(messages)]
+    assert " ".join(table[0].split()).startswith(header) and len(table) == 1 + rows_shown, plain
+    assert max(map(len, table)) <= 40, plain
+
+
+@pytest.mark.parametrize(
     "keys", [{"pk": "S"}, {"leaseKey": "N"}, {"leaseKey": "S", "sort": "S"}, {"pk": "S", "leaseKey": "S"}]
 )
 def test_a_table_of_another_shape(

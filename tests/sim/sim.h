@@ -101,6 +101,7 @@ struct sim {
     int64_t produce_ms; /* between two records */
     bool start_at_latest;
     int64_t first_row_ms; /* when the table got its first row: the fleet has a start by then */
+    int64_t first_delivered_ms; /* when the first shard was delivered from, or read to its tip */
 
     struct sim_worker *workers;
     size_t worker_count;
@@ -148,6 +149,8 @@ void sim_violate(struct sim *sim, const char *what, const char *key, const char 
 /* sim_checks.c */
 void sim_check_write(struct sim *sim, int shard, const struct lease_action *action, const char *me,
                      uint32_t born, const struct lease *before, const struct lease *after);
+/* A worker has just delivered from the shard, or read it to its tip. */
+void sim_note_delivery(struct sim *sim, struct sim_shard *shard);
 void sim_check_accept(struct sim *sim, int shard, size_t record);
 void sim_check_gap(struct sim *sim, int shard, size_t until);
 void sim_check_grant(struct sim *sim, size_t worker, const struct lease_action *action);

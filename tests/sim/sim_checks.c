@@ -36,13 +36,19 @@ void sim_check_settle(struct sim *sim, struct sim_shard *shard)
     }
 }
 
+void sim_note_delivery(struct sim *sim, struct sim_shard *shard)
+{
+    shard->delivered_ms = sim->now_ms;
+    sim->first_delivered_ms = sim->first_delivered_ms != 0 ? sim->first_delivered_ms : sim->now_ms;
+}
+
 void sim_check_accept(struct sim *sim, int index, size_t number)
 {
     struct sim_shard *shard = &sim->shards[index];
     struct sim_record *record = &shard->records[number];
     bool first = record->accepted == 0;
     record->accepted = (uint16_t)(shard->rewinds + 1);
-    shard->delivered_ms = sim->now_ms;
+    sim_note_delivery(sim, shard);
     sim_trace(sim, "the sink", "takes record %zu of %s (%u of key %u)%s", number, shard->id, record->number,
               record->key, first ? "" : " again");
     if (!first) {

@@ -78,9 +78,12 @@ static void measure_cold_start(struct sim *sim)
         sim_worker_start(sim, i);
         sim_advance(sim, sim->now_ms + (sim->options.together ? 1 : 0));
     }
+    int64_t took_ms = wait_for_shards(sim, all, since_ms);
+    printf("fleet: first shard read: %.2f s after the first start\n",
+           seconds(sim->first_delivered_ms - since_ms));
     printf("fleet: cold start, %s, to every shard read: %.2f s\n",
            sim->options.together ? "a worker a millisecond" : "one worker and a second later the others",
-           seconds(wait_for_shards(sim, all, since_ms)));
+           seconds(took_ms));
     fflush(stdout);
     printf("fleet: to shares within one of each other: %.2f s\n", seconds(wait_for_shares(sim, since_ms)));
     const struct sim_costs *costs = &sim->costs;

@@ -238,7 +238,7 @@ static struct rules_decision take_page(struct sim_run *run)
     run->iterator += count;
     backoff_reset(&run->backoff);
     if (count == there && may_send(run)) {
-        shard->delivered_ms = sim->now_ms;
+        sim_note_delivery(sim, shard);
     }
     return rules_on_page(&run->rules, (uint32_t)count, &run->last, ends);
 }

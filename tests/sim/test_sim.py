@@ -46,10 +46,11 @@ def seconds_of(words: str, text: str) -> float:
 def test_a_fleet_without_faults_settles_at_once() -> None:
     for failover_ms, killed in ((10000, 12.5), (3000, 5.0)):
         text = simulate(*FLEET, "--failover", str(failover_ms), "--seed", "1")
-        for found, most in re.findall(
-            r"(\d+) (?:renewals|scans|read units|listings) \((?:formula: )?(\d+)\)", text
-        ):
+        at_rest = re.findall(r"(\d+) (?:renewals|scans|read units) \((?:formula: )?(\d+)\)", text)
+        assert len(at_rest) == 3, text
+        for found, most in at_rest:
             assert 0.6 * int(most) <= int(found) <= 1.01 * int(most), text
+        assert seconds_of("first shard read", text) <= 1.5
         assert seconds_of("cold start", text) <= 3
         assert seconds_of("to shares", text) <= 5 * failover_ms / 4000 + 5
         assert seconds_of("SIGTERM", text) <= 2.5
