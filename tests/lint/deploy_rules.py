@@ -202,6 +202,14 @@ def alarms(template: Template, facts: Facts) -> Iterator[str]:
         yield "nobody emits the metrics: PENSTOCK_EMF is not stdout"
 
 
+def form(template: Template, _facts: Facts) -> Iterator[str]:
+    """The console asks for parameters outside the groups at the very end, without a heading."""
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    for name in sorted(set(grouped) ^ set(template["Parameters"])):
+        yield f"{name} is not both a parameter and in a group of the form"
+
+
 def rights(template: Template, _facts: Facts) -> Iterator[str]:
     for name, resource in template["Resources"].items():
         if resource["Type"] != "AWS::IAM::Role":
@@ -224,7 +232,7 @@ def _loose(role: str, entry: dict[str, Any]) -> Iterator[str]:
 
 
 RULES: list[Callable[[Template, Facts], Iterator[str]]] = [
-    *(stop_timeout, health_check, settings, confinement, prefixes, conversion, alarms, rights)
+    *(stop_timeout, health_check, settings, confinement, prefixes, conversion, alarms, form, rights)
 ]
 
 

@@ -132,6 +132,10 @@ def columns(template: Template) -> list[dict[str, Any]]:
     return found
 
 
+def form_groups(template: Template) -> list[dict[str, Any]]:
+    return list(template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"])
+
+
 def task_statements(template: Template) -> list[dict[str, Any]]:
     return list(template["Resources"]["TaskRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"])
 
@@ -211,6 +215,7 @@ PLANTED: list[tuple[str, Callable[[Template], Any]]] = [
         lambda t: t["Resources"]["NoDataAlarm"]["Properties"].update(TreatMissingData="missing"),
     ),
     ("PENSTOCK_EMF is not stdout", variable("PENSTOCK_EMF", "off")),
+    ("form: Spot is not both", lambda t: form_groups(t)[3]["Parameters"].remove("Spot")),
     (
         "rights: TaskRole: ['dynamodb:*'] is wider",
         lambda t: task_statements(t)[0].update(Action="dynamodb:*"),
