@@ -129,9 +129,40 @@ static void make(struct lease_rules *rules, struct lease_entry *entry, const str
     (void)lease_send(rules, entry, LEASE_WRITE_CREATE, "");
 }
 
+/* The process slept, or scans failed for long, since it was wanted: others may have made the row, finished and removed
+ * it, and it would come again. Not so a child of a shard that is still ours, whose end waits for it. */
+static bool is_outdated(const struct lease_rules *rules, const struct lease_entry *entry)
+{
+    for (size_t i = 0; !entry->swept && i < entry->row.parent_count; i++) {
+        const struct lease_entry *parent = lease_view_find(&rules->view, entry->row.parents[i]);
+        if (parent != NULL && parent->tenure != 0) {
+            return false;
+        }
+    }
+    return !entry->swept || entry->wanted_ms < rules->woke_ms ||
+           rules->scanned_ms < rules->now_ms - rules->options.failover_ms;
+}
+
+static void forget_outdated(struct lease_rules *rules)
+{
+    for (size_t i = rules->view.count; i > 0; i--) {
+        struct lease_entry *entry = rules->view.entries[i - 1];
+        if (!entry->exists && entry->row.checkpoint[0] != '\0' && entry->pending == LEASE_WRITE_NONE &&
+            !entry->reading && is_outdated(rules, entry)) {
+            rules->absent--;
+            lease_view_remove(&rules->view, entry);
+            rules->sweep_ms = rules->now_ms; /* what is still to be made is listed again */
+        }
+    }
+}
+
 void lease_making_tick(struct lease_rules *rules)
 {
     if (rules->absent == 0 || rules->making >= creates_at_a_time(rules)) {
+        return;
+    }
+    forget_outdated(rules);
+    if (rules->absent == 0) {
         return;
     }
     bool at_latest = rules->options.start_at_latest && rules->start_wall_ms == 0;

@@ -224,6 +224,9 @@ void lease_seen_scan(struct lease_rules *rules, const struct lease_event *event)
     }
     rules->scan++;
     rules->scanned = true;
+    if (event->sent_ms - rules->scanned_ms > rules->options.failover_ms) {
+        rules->woke_ms = event->sent_ms;
+    }
     rules->scanned_ms = event->sent_ms;
     rules->hurry = false;
     take_rows_in(rules, event);

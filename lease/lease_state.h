@@ -30,6 +30,7 @@ struct lease_rules {
     bool scanning;
     bool scanned; /* once at least */
     int64_t scanned_ms; /* when the newest good scan was sent */
+    int64_t woke_ms; /* the same of the last that came more than a failover time after the one before */
     uint32_t scan; /* number of the newest scan */
     int64_t scan_ms; /* when the next scan is due */
     int64_t suspect_ms; /* the earliest time when an owner may count as dead */

@@ -21,6 +21,7 @@ struct lease_entry {
     bool parentless; /* doubted: that sweep lacked the parent that the shard names */
     bool
         swept; /* a row to be made that a listing asks for, and not a parent's end alone: any worker may make it */
+    int64_t wanted_ms; /* a row to be made: when a listing asked for it last */
     uint32_t scan; /* number of the last scan that saw it */
     uint32_t scans_seen;
 

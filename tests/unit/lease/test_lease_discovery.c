@@ -319,6 +319,51 @@ static void a_failed_or_empty_listing_changes_nothing(void **state) /* fault 23,
     }
 }
 
+/* The write of `key` had no answer. */
+static void lose_create(struct world *world, int64_t now_ms, const char *key)
+{
+    assert_non_null(sent(world, LEASE_WRITE_CREATE, key));
+    step(world, now_ms,
+         (struct lease_event){
+             .kind = LEASE_EVENT_WRITE, .outcome = LEASE_UNKNOWN, .key = key, .sent_ms = now_ms});
+}
+
+/* A long pause with a row still to be made: others may have made it, finished and removed it since, and all of the
+ * shard would be read again. */
+static void what_was_wanted_before_a_pause_is_forgotten(void **state)
+{
+    (void)state;
+    struct stream_shard shards[] = {shard_of("s", ""), shard_of("kid", "s")};
+    for (int swept = 0; swept < 2; swept++) {
+        struct world world;
+        hold(&world);
+        if (swept) {
+            tick(&world, 1100);
+            assert_non_null(told(&world, LEASE_ACTION_LIST_SHARDS, ""));
+            step(&world, 1110,
+                 (struct lease_event){
+                     .kind = LEASE_EVENT_SHARDS, .sent_ms = 1100, .shards = shards, .shard_count = 2});
+        } else {
+            call(&world, 1100, LEASE_EVENT_ENDED, 1);
+            tick(&world, 1100);
+            children(&world, 1110, shards, 2, false);
+        }
+        tick(&world, 1110);
+        lose_create(&world, 1120, "kid");
+        int64_t now_ms = 1120 + 3 * FAILOVER; /* the pause */
+        tick(&world, now_ms);
+        assert_non_null(told(&world, LEASE_ACTION_LOST, "s"));
+        assert_null(sent(&world, LEASE_WRITE_CREATE, "kid"));
+        struct lease row = row_of("r", "other", 5, "7");
+        scan(&world, now_ms + 10, &row, 1);
+        for (int i = 0; i < 100; i++) {
+            assert_null(sent(&world, LEASE_WRITE_CREATE, "kid"));
+            tick(&world, now_ms + 20 + (int64_t)i * 20);
+        }
+        end(&world);
+    }
+}
+
 static void a_finished_lease_goes_when_its_children_have_started(void **state) /* fault 30 */
 {
     (void)state;
@@ -418,6 +463,7 @@ int main(void)
         cmocka_unit_test(an_empty_table_lists_shards_at_once),
         cmocka_unit_test(the_owner_of_the_least_live_lease_lists),
         cmocka_unit_test(a_failed_or_empty_listing_changes_nothing),
+        cmocka_unit_test(what_was_wanted_before_a_pause_is_forgotten),
         cmocka_unit_test(a_finished_lease_goes_when_its_children_have_started),
         cmocka_unit_test(a_shard_without_kin_is_leased_on_the_second_listing),
         cmocka_unit_test(a_child_whose_parent_was_left_out_waits_for_it),
