@@ -22,7 +22,7 @@ folder = pathlib.Path({folder!r})
 lanes.ROOT = lanes.LOGS = folder
 def steps():
     return [lanes.Step("one", {command!r}, {minutes}, folder / "report.xml")]
-lanes.LANES = [lanes.Lane("trial", True, "a trial", steps)]
+lanes.LANES = [lanes.Lane("trial", "standard", "a trial", steps)]
 sys.argv = ["tests/run"]
 sys.exit(lanes.main())
 """

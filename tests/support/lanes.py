@@ -1,4 +1,4 @@
-"""The lanes of tests that ./tests/run runs: what each consists of, one after another, and the summary."""
+"""Runs lanes of tests for ./tests/run, one after another, and sums them up."""
 
 from __future__ import annotations
 
@@ -9,21 +9,12 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as xml
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import processes
-from tests.support.lane_steps import (
-    LOGS,
-    ROOT,
-    SIDE_BY_SIDE,
-    Step,
-    build,
-    ctest,
-    pytest,
-    without_randomized_addresses,
-)
+from tests.support.lane_list import LANES, Lane
+from tests.support.lane_steps import LOGS, ROOT, Step
 
 TAIL_LINES = 80
 
@@ -38,215 +29,6 @@ class Counts:
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
-
-
-@dataclass
-class Lane:
-    name: str
-    standard: bool
-    about: str
-    steps: Callable[[], list[Step]]
-
-
-def unit_steps() -> list[Step]:
-    return [*build("dev"), ctest("dev", "unit"), *build("clang")]
-
-
-def vectors_steps() -> list[Step]:
-    return [*build("dev"), ctest("dev", "vectors")]
-
-
-def lint_steps() -> list[Step]:
-    return [*build("dev"), pytest("lint", "tests/lint", minutes=8)]
-
-
-def integration_steps() -> list[Step]:
-    """Each exchange of ours with the fault server is recorded, and must be what AWS's own API models allow. (The
-    fault server's own tests also send it what it has to refuse.)"""
-    recording = LOGS / "recording.jsonl"
-    for earlier in LOGS.glob("recording.jsonl*"):
-        earlier.unlink()
-    recorded = {"PENSTOCK_RECORD": str(recording)}
-    ours = f"{recording}.ours"
-    validate = [
-        "sh",
-        "-c",
-        f"""grep -hF '"User-Agent":"penstock/' {recording}.gw* >{ours}
-            exec {sys.executable} -m tests.support.validate_recording {ours}""",
-    ]
-    return [
-        *build("dev"),
-        pytest(
-            "integration",
-            *SIDE_BY_SIDE,
-            "tests/integration",
-            "-m",
-            "not slow",
-            minutes=12,
-            environment=recorded,
-        ),
-        Step("recorded requests fit AWS's models", validate, 5),
-    ]
-
-
-def sanitizer_steps() -> list[Step]:
-    steps = []
-    options = {
-        "asan": {
-            "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
-            "UBSAN_OPTIONS": "print_stacktrace=1",
-        },
-        "tsan": {"TSAN_OPTIONS": "second_deadlock_stack=1:halt_on_error=1"},
-    }
-    for preset, environment in options.items():
-        steps += build(preset)
-        steps.append(without_randomized_addresses(ctest(preset, "unit", environment)))
-        chosen = {**environment, "PENSTOCK_BUILD": f"build/{preset}"}
-        core = pytest(
-            f"core {preset}",
-            *SIDE_BY_SIDE,
-            "tests/integration",
-            "-m",
-            "core and not slow",
-            minutes=6,
-            environment=chosen,
-        )
-        steps.append(without_randomized_addresses(core))
-    return steps
-
-
-def databricks_steps() -> list[Step]:
-    return [pytest("databricks", "deploy/databricks/tests", minutes=3)]
-
-
-def spark_steps() -> list[Step]:
-    """One session, since its start and first plans are what costs most."""
-    return [
-        Step("packages", ["tests/support/setup", "spark"], 8, needs_success=True),
-        *build("dev", "penstock", "faultd"),
-        pytest("spark", "-s", "tests/spark", minutes=13, shows="spark: "),
-    ]
-
-
-def demo_steps() -> list[Step]:
-    return [
-        *build("release", "penstock", "faultd"),
-        pytest("demo", "tests/integration/test_demo.py", minutes=10),
-    ]
-
-
-def sim_steps() -> list[Step]:
-    return [*build("release", "sim"), pytest("sim", "-s", "tests/sim/test_sim.py", minutes=9, shows="sim: ")]
-
-
-def mutants_steps() -> list[Step]:
-    return [pytest("mutants", "-s", "tests/sim/test_mutants.py", minutes=14, shows="mutants: ")]
-
-
-def property_steps() -> list[Step]:
-    long_form = {"PENSTOCK_CHANGES": "100000"}
-    return [
-        *build("dev"),
-        pytest("property", "-s", "tests/integration/test_end_to_end.py", minutes=14, environment=long_form),
-    ]
-
-
-def image_steps() -> list[Step]:
-    built_and_run = pytest("image", "-s", "tests/integration/test_image.py", minutes=8, shows="image: ")
-    package = pytest("package", "-s", "tests/integration/test_package.py", minutes=5, shows="package: ")
-    return [
-        Step("packages", ["tests/support/setup", "image"], 5, needs_success=True),
-        *build("dev", "faultd"),
-        built_and_run,
-        package,
-    ]
-
-
-def chaos_steps() -> list[Step]:
-    built = {"PENSTOCK_BUILD": "build/dev"}
-    test = "tests/integration/test_chaos.py"
-    run = pytest("chaos", "-s", test, minutes=13, environment=built, shows="chaos: ")
-    return [*build("dev", "penstock", "faultd", "skewed_clock"), run]
-
-
-def model_steps() -> list[Step]:
-    return [pytest("model", "-s", "tests/sim/test_model.py", minutes=8, shows="model: ")]
-
-
-def java_steps() -> list[Step]:
-    fleet = pytest(
-        "java fleet", "-s", "tests/integration/test_java_fleet.py", minutes=9, shows="java fleet: "
-    )
-    return [
-        *build("dev", "penstock", "faultd"),
-        pytest("java rows", "tests/integration/test_java_rows.py", minutes=5),
-        pytest("java relay", "tests/integration/test_java.py", minutes=9),
-        fleet,
-    ]
-
-
-LANES = [
-    Lane("unit", True, "every unit test with gcc; all compiled with clang, locks checked", unit_steps),
-    Lane("vectors", True, "cases kept as folders", vectors_steps),
-    Lane(
-        "lint",
-        True,
-        "the rules of the tree, each with a planted violation; formatting; static analysis",
-        lint_steps,
-    ),
-    Lane("sim", True, "whole fleets on a virtual clock: 60 s of random faults, all checks", sim_steps),
-    Lane(
-        "integration",
-        True,
-        "the real binary against DynamoDB Local, moto and the fault server",
-        integration_steps,
-    ),
-    Lane(
-        "sanitizers",
-        True,
-        "unit and core integration tests under ASan with UBSan, and under TSan",
-        sanitizer_steps,
-    ),
-    Lane(
-        "databricks",
-        True,
-        "the reader's package and its bundle, without Spark or a workspace",
-        databricks_steps,
-    ),
-    Lane("model", True, "the lease protocol, checked exhaustively, and its mutants found", model_steps),
-    Lane(
-        "property",
-        False,
-        "100,000 random changes end to end, with kills, stops and rollovers",
-        property_steps,
-    ),
-    Lane(
-        "image",
-        False,
-        "the container image built without a daemon and run as its task definition says, and the Debian package; sizes",
-        image_steps,
-    ),
-    Lane(
-        "chaos",
-        False,
-        "90 s of six workers on shards that split, while everything around them fails at random",
-        chaos_steps,
-    ),
-    Lane(
-        "spark",
-        False,
-        "the reader with Spark and Delta Lake: its parts, and random changes into a table that equals the scan",
-        spark_steps,
-    ),
-    Lane(
-        "java",
-        False,
-        "a lease table shared with the real Kinesis Client Library, versions 1 and 3",
-        java_steps,
-    ),
-    Lane("mutants", False, "faults planted into the code: the simulator must catch each", mutants_steps),
-    Lane("demo", False, "the demo as a user runs it, to its end and interrupted", demo_steps),
-]
 
 
 def count_cmocka(case: xml.Element) -> Counts:
@@ -359,7 +141,7 @@ def choose(names: list[str]) -> list[Lane]:
     for name in names:
         if name not in by_name:
             sys.exit(f"tests/run: no lane '{name}'; there are: {' '.join(by_name)}")
-    return [by_name[name] for name in names] if names else [lane for lane in LANES if lane.standard]
+    return [by_name[name] for name in names] if names else [lane for lane in LANES if lane.kind == "standard"]
 
 
 def interrupted(number: int, _frame: object) -> None:
@@ -373,7 +155,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.list:
         for lane in LANES:
-            print(f"{lane.name:<14}{'standard' if lane.standard else 'long':<10}{lane.about}")
+            print(f"{lane.name:<14}{lane.kind:<10}{lane.about}")
         return 0
     lanes = choose(arguments.lanes)
     LOGS.mkdir(parents=True, exist_ok=True)
