@@ -83,23 +83,28 @@ static const struct partition *partition_of(const char *region)
     return &partitions[0];
 }
 
-static bool is_custom_url_valid(const char *url)
+/* Where a custom endpoint is wrong: the place of the first character that cannot stand there. False: nowhere. */
+static bool find_fault(const char *url, size_t *ret_at)
 {
-    const char *host = NULL;
+    size_t host = 0;
     if (strncasecmp(url, "https://", 8) == 0) {
-        host = url + 8;
+        host = 8;
     } else if (strncasecmp(url, "http://", 7) == 0) {
-        host = url + 7;
+        host = 7;
     }
-    if (host == NULL || strcspn(host, "/?#") == 0) {
-        return false;
+    size_t at = host;
+    while (at < AWS_ENDPOINT_BYTES - 1 && isgraph((unsigned char)url[at]) &&
+           strchr("?#@\"<>\\^`{|}", url[at]) == NULL) {
+        at++;
     }
-    for (const char *at = url; *at != '\0'; at++) {
-        if (!isgraph((unsigned char)*at) || strchr("?#@\"<>\\^`{|}", *at) != NULL) {
-            return false;
-        }
-    }
-    return strlen(url) < AWS_ENDPOINT_BYTES;
+    bool no_host = host == 0 || url[host] == '/' || url[host] == '\0';
+    *ret_at = no_host ? host : at;
+    return no_host || url[at] != '\0';
+}
+
+static const char *shown_url(const char *url)
+{
+    return strchr(url, '@') == NULL ? url : "(one with '@', which may hold a password)";
 }
 
 static struct status use_custom(enum aws_service service, const struct aws_endpoint_options *options,
@@ -108,13 +113,15 @@ static struct status use_custom(enum aws_service service, const struct aws_endpo
     if (options->use_fips || options->use_dual_stack) {
         return status_make(STATUS_INVALID,
                            "a custom endpoint for %s ('%.80s') together with %s endpoints: unset one of them",
-                           services[service].words, options->custom_url,
+                           services[service].words, shown_url(options->custom_url),
                            options->use_fips ? "FIPS" : "dual-stack");
     }
-    if (!is_custom_url_valid(options->custom_url)) {
-        return status_make(STATUS_INVALID,
-                           "the endpoint '%.100s' for %s is no URL such as 'https://host:port'",
-                           options->custom_url, services[service].words);
+    size_t at = 0;
+    if (find_fault(options->custom_url, &at)) {
+        return status_make(
+            STATUS_INVALID,
+            "the endpoint '%.100s' for %s is no URL such as 'https://host:port' (character %zu)",
+            shown_url(options->custom_url), services[service].words, at + 1);
     }
     size_t length = strlen(options->custom_url);
     while (length > 0 && options->custom_url[length - 1] == '/') {

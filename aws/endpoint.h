@@ -24,8 +24,8 @@ struct aws_endpoint_options {
     bool use_dual_stack;
 };
 
-/* STATUS_INVALID for a region that is no host label, a custom URL that is no URL or comes with FIPS or
- * dual-stack, or a partition without them. Pure. */
+/* STATUS_INVALID for a region that is no host label, a custom URL that is no URL (with the place in it, and never a
+ * password that it holds) or comes with FIPS or dual-stack, or a partition without them. Pure. */
 struct status aws_endpoint_resolve(enum aws_service service, const struct aws_endpoint_options *options,
                                    struct aws_endpoint *ret_endpoint) MUST_USE;
 

@@ -84,8 +84,12 @@ static struct status check_prefix(const char *text, struct slice prefix)
 struct status s3_url_parse(const char *text, struct s3_url *ret_url)
 {
     struct s3_url url = {.prefix = ""};
-    if (strncmp(text, scheme, SCHEME_LENGTH) != 0) {
-        return status_make(STATUS_INVALID, "'%.*s' does not begin with s3://", SHOWN, text);
+    size_t same = 0;
+    while (same < SCHEME_LENGTH && text[same] == scheme[same]) {
+        same++;
+    }
+    if (same < SCHEME_LENGTH) {
+        return wrong(text, same, "a place in S3 begins with s3://");
     }
     struct slice bucket = slice_of(text + SCHEME_LENGTH, strcspn(text + SCHEME_LENGTH, "/"));
     TRY(check_bucket(text, bucket));

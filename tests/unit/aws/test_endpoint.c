@@ -105,15 +105,18 @@ static void what_is_refused(void **state)
         const char *reason;
     } cases[] = {
         {"eu-west-1", true, false, "http://x:1", "together with FIPS endpoints"},
+        {"eu-west-1", true, false, "http://me:secret@x", "together with FIPS endpoints"},
         {"eu-west-1", false, true, "http://x:1", "together with dual-stack endpoints"},
         {"local", true, false, NULL, "'local' has no FIPS endpoints"},
         {"local", false, true, NULL, "'local' has no dual-stack endpoints"},
-        {"eu-west-1", false, false, "localhost:8000", "no URL such as"},
-        {"eu-west-1", false, false, "ftp://x", "no URL such as"},
-        {"eu-west-1", false, false, "http://", "no URL such as"},
-        {"eu-west-1", false, false, "http://a b", "no URL such as"},
-        {"eu-west-1", false, false, "http://me@x", "no URL such as"},
-        {"eu-west-1", false, false, "http://x\r\ny", "no URL such as"},
+        {"eu-west-1", false, false, "localhost:8000", "'https://host:port' (character 1)"},
+        {"eu-west-1", false, false, "ftp://x", "'https://host:port' (character 1)"},
+        {"eu-west-1", false, false, "http://", "'https://host:port' (character 8)"},
+        {"eu-west-1", false, false, "http://a b", "'https://host:port' (character 9)"},
+        {"eu-west-1", false, false, "http://me:secret@x", "(one with '@', which may hold a password)"},
+        {"eu-west-1", false, false, "http:///x", "'https://host:port' (character 8)"},
+        {"eu-west-1", false, false, "https://x:1/?y", "'https://host:port' (character 13)"},
+        {"eu-west-1", false, false, "http://x\r\ny", "'https://host:port' (character 9)"},
         {"evil.com/", false, false, NULL, "no AWS region"},
         {"", false, false, NULL, "no AWS region"},
         {"-x", false, false, NULL, "no AWS region"},
@@ -124,6 +127,7 @@ static void what_is_refused(void **state)
         struct status status =
             resolve(AWS_DYNAMODB, cases[i].region, cases[i].fips, cases[i].dual, cases[i].custom, &endpoint);
         check_reason(&status, STATUS_INVALID, cases[i].reason);
+        assert_null(strstr(status.reason, "secret"));
         assert_string_equal(endpoint.url, "untouched");
     }
 }

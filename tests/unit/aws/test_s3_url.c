@@ -44,9 +44,9 @@ static void the_place_of_the_error_is_said(void **state)
         const char *text;
         const char *words;
     } cases[] = {
-        {"", "does not begin with s3://"},
-        {"S3://abc/x", "does not begin with s3://"},
-        {"s3:/abc", "does not begin with s3://"},
+        {"", "begins with s3:// (character 1)"},
+        {"S3://abc/x", "begins with s3:// (character 1)"},
+        {"s3:/abc", "begins with s3:// (character 5)"},
         {"s3://", "3 to 63 characters (character 6)"},
         {"s3:///x", "3 to 63 characters (character 6)"},
         {"s3://ab/x", "3 to 63 characters (character 6)"},
