@@ -69,8 +69,8 @@ def test_it_names_what_exists() -> None:
 
 
 def test_it_gives_penstock_what_it_takes() -> None:
-    commands = re.findall(r"^penstock (leases \w+) (.*)$", TEXT, re.MULTILINE)
-    assert commands
+    commands = re.findall(r"^penstock ((?:leases|dead-letter) \w+) (.*)$", TEXT, re.MULTILINE)
+    assert {name for name, _ in commands} == {"leases rewind", "dead-letter redrive"}
     for name, rest in commands:
         known = subprocess.run(
             [binary(), "help", *name.split()], capture_output=True, text=True, check=True, timeout=300
