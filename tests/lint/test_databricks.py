@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from ingest.config import Config, parser, read_config
 
-from tests.lint import bundle_rules, quartz
+from tests.lint import bundle_rules, quartz, reader_rules
 from tests.lint.bundle import BUNDLE, Bundle, copy_of, load, resolve
 from tests.lint.bundle_rules import Facts, findings
 
@@ -239,6 +239,31 @@ def test_the_examples_in_python_compile() -> None:
     assert len(paths) >= 2
     for path in paths:
         ast.parse(path.read_text(), path.name)
+
+
+def test_the_reader_runs_on_serverless_compute() -> None:
+    paths = sorted((BUNDLE / "src").rglob("*.py"))
+    assert len(paths) > 10
+    found = [words for path in paths for words in reader_rules.findings(path.read_text(), path.name)]
+    assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("import pandas as pd\n", "pandas: the reader needs nothing beside Spark"),
+        ("from numpy import array\n", "numpy: the reader needs"),
+        ("frame.rdd.map(f)\n", "rdd: no RDD"),
+        ("spark.sparkContext.parallelize([])\n", "sparkContext: no RDD"),
+        ("frame = frame.persist()\n", "persist: no cache"),
+        ("frame.cache()\n", "cache: no cache"),
+        ("from pyspark.sql.functions import udf\n", "udf: a function of Spark's own"),
+        ("@F.pandas_udf('long')\ndef f(x): ...\n", "pandas_udf: a function of Spark's own"),
+        ("rows = frame.toPandas()\n", "toPandas: the reader is free of pandas"),
+    ],
+)
+def test_what_serverless_compute_refuses_is_found(text: str, words: str) -> None:
+    assert any(words in finding for finding in reader_rules.findings(text, "x.py"))
 
 
 def test_the_wheel_holds_the_reader(tmp_path: Path) -> None:
