@@ -1,6 +1,6 @@
 """The whole way, with real parts: random changes in DynamoDB Local, two workers that die and stop, Firehose's layout in
-a folder, files that come twice and in any order, a reader that is interrupted in the middle of batches, and a Delta
-table that equals the scan, value for value.
+a folder, lines that are too long for Firehose beside it, files that come twice and in any order, a reader that is
+interrupted in the middle of batches, and a Delta table that equals the scan, value for value.
 
 PENSTOCK_CHANGES says how many changes (2,500 unless set; tests/spark/run makes 50,000), PENSTOCK_TEST_SEED replays.
 """
@@ -25,7 +25,7 @@ from ingest.job_logic import run_job, start_job
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 
-from tests.integration.test_end_to_end import TABLE, Scene, Writer
+from tests.integration.test_end_to_end import TABLE, Landed, Scene, Writer
 from tests.support import landing
 from tests.support.delta_items import items_of
 from tests.support.dynamodb_local import DynamoDBLocal
@@ -34,21 +34,46 @@ from tests.support.fleet import wait_until
 from tests.support.landed import landed_line, write_file
 from tests.support.orders import OrderChanges
 from tests.support.penstock import HANG_SECONDS
-from tests.support.role import MAKES_LEASE_TABLE
+from tests.support.role import Role
 
 CHANGES = int(os.environ.get("PENSTOCK_CHANGES", "2500"))
 KEYS = {"pk": "S", "sk": "N"}
 TTL = "expires"
+LAKE, LARGE_PLACE = "lake", "s3://lake/ddb/orders"
+ROLE = Role(also=("dynamodb:CreateTable",), bucket=LAKE, large=True)
+TOO_LONG = {"S": "\x01" * 180_000}  # six bytes each in a line, which so is over Firehose's 1,024,000
 
 
 class Interrupted(Exception):
     """The reader's process is gone at this point, as far as a batch can tell."""
 
 
+class LandedBoth(Landed):
+    """What Firehose landed, and in the same folder the objects that workers put beside it (--large-records)."""
+
+    def __init__(self, folder: Path, server: FaultServer) -> None:
+        super().__init__(folder)
+        self.server = server
+        self.large: set[str] = set()
+
+    def read_on(self) -> bool:
+        self.fetch()
+        return super().read_on()
+
+    def fetch(self) -> None:
+        new = {key for key in self.server.puts(LAKE) if key.endswith(".gz")} - self.large
+        for key in new:
+            lines = gzip.decompress(self.server.objects(LAKE)[key]).split(b"\n")[:-1]
+            write_file(self.folder / key, lines)
+        self.large |= new
+
+
 class Bucket:
     """The way of a landed file to the reader: in any order, some twice, some with poison among their lines."""
 
-    def __init__(self, landed: Path, landing_folder: Path, chance: random.Random) -> None:
+    KINDS = 6  # of poison: each is in one of the first files
+
+    def __init__(self, landed: LandedBoth, landing_folder: Path, chance: random.Random) -> None:
         self.landed, self.landing, self.chance = landed, landing_folder, chance
         self.poison: set[str] = set()
         self.delivered = self.twice = 0
@@ -56,7 +81,8 @@ class Bucket:
         self._waiting: list[tuple[Path, bool]] = []  # and whether it comes for the second time
 
     def _look(self) -> None:
-        new = sorted(set(self.landed.rglob("*.gz")) - self._seen)
+        self.landed.fetch()
+        new = sorted(set(self.landed.folder.rglob("*.gz")) - self._seen)
         self._seen.update(new)
         self._waiting += [(path, False) for path in new]
 
@@ -85,10 +111,10 @@ class Bucket:
             lines = gzip.decompress(path.read_bytes()).split(b"\n")[:-1]
             if self.chance.random() < 0.2:
                 self.chance.shuffle(lines)
-            if self.chance.random() < 0.1:
+            if len(self.poison) < self.KINDS or self.chance.random() < 0.1:
                 lines.insert(self.chance.randrange(len(lines) + 1), self._poison().encode())
             name = f"{'again-' if again else ''}{path.name}"
-            write_file(self.landing / path.relative_to(self.landed).with_name(name), lines)
+            write_file(self.landing / path.relative_to(self.landed.folder).with_name(name), lines)
             self.delivered, self.twice = self.delivered + 1, self.twice + again
             if not again and self.chance.random() < 0.25:
                 self._waiting.append((path, True))
@@ -105,7 +131,8 @@ class Bucket:
             good + "]",
             good.replace("MODIFY", "X"),
         ]
-        self.poison.add(chosen := self.chance.choice(kinds))
+        assert len(kinds) == self.KINDS
+        self.poison.add(chosen := kinds[number % self.KINDS])
         return chosen
 
 
@@ -171,11 +198,14 @@ def play(spark: SparkSession, config: Config, tmp_path: Path) -> Iterator[Play]:
     chance = random.Random(seed)
     with (
         DynamoDBLocal() as local,
-        FaultServer(role=MAKES_LEASE_TABLE, upstream_dynamodb=local.endpoint) as server,
+        FaultServer(role=ROLE, upstream_dynamodb=local.endpoint) as server,
     ):
         (tmp_path / "chain").mkdir()
+        server.create_bucket(LAKE)
         scene = Scene(local, server, KEYS, tmp_path / "chain", "10s")
-        bucket = Bucket(scene.landed.folder, Path(config.landing), chance)
+        scene.fleet.arguments += ["--large-records", LARGE_PLACE]
+        scene.landed = landed = LandedBoth(scene.landed.folder, server)
+        bucket = Bucket(landed, Path(config.landing), chance)
         with scene.fleet:
             changes = OrderChanges(seed, CHANGES, max(50, CHANGES // 10), KEYS)
             yield Play(scene, bucket, Reader(spark, config), changes)
@@ -212,7 +242,8 @@ def while_it_changes(play: Play) -> None:
 
 
 def by_hand(play: Play) -> list[str]:
-    """New attributes, drift, deletes, deletes by time-to-live, re-inserts, a large item. The keys that TTL took."""
+    """New attributes, drift, deletes, deletes by time-to-live, re-inserts, large items and lines too long for Firehose,
+    also before and behind others of the same item. The keys that TTL took."""
     client = play.scene.table_client
 
     def put(name: str, **attributes: Any) -> None:
@@ -240,6 +271,11 @@ def by_hand(play: Play) -> list[str]:
         if number % 4 == 3:
             put(f"hand-{number}", customer={"S": "again"})
     put("large", filler={"S": "x" * 390_000})
+    put("too-long", filler=TOO_LONG)
+    put("too-long-then-short", filler=TOO_LONG)
+    put("too-long-then-short", customer={"S": "short"})
+    put("short-then-too-long", customer={"S": "short"})
+    put("short-then-too-long", filler=TOO_LONG)
 
     def gone() -> bool:
         here = {item["pk"]["S"] for item in landing.scan(client, TABLE)}
@@ -283,7 +319,8 @@ def test_the_delta_table_equals_the_scan_value_for_value(
     by_ttl = {json.loads(row["_key"])[0] for row in rows.where("_ttl AND _deleted").collect()}
     assert by_ttl == set(expired)
     letters = sorted(row["line"] for row in spark.table(config.name("_dead_letters")).collect())
-    assert letters == sorted(play.bucket.poison)
+    assert letters == sorted(play.bucket.poison) and len(letters) >= Bucket.KINDS
+    assert len(play.bucket.landed.large) == 3 and play.bucket.twice > 0
 
     rescued = spark.table(config.name()).where("_rescued IS NOT NULL").count()
     before = sorted(map(tuple, rows.select("_key", "_ord", "_ingest_ts").collect()))
@@ -301,7 +338,8 @@ def test_the_delta_table_equals_the_scan_value_for_value(
     )
     print(
         f"spark: {verdict.lines} lines, {verdict.duplicates} of them repeated by workers that died; {bucket.delivered} "
-        f"files delivered, {bucket.twice} of them again; {len(letters)} dead letters, exactly the poison"
+        f"files delivered, {bucket.twice} of them again, {len(bucket.landed.large)} landed beside Firehose; "
+        f"{len(letters)} dead letters, exactly the poison"
     )
     print(
         f"spark: {play.scene.killed_in_flight} workers killed in flight, {play.reader.interruptions} batches "
