@@ -12,6 +12,7 @@
 #include "base/clock.h"
 
 enum { LEASE_KEY_BYTES = 128, LEASE_OWNER_BYTES = 128, LEASE_NONCE_BYTES = 40, LEASE_CHECKPOINT_BYTES = 48 };
+enum { LEASE_WRITER_BYTES = LEASE_OWNER_BYTES + 24 };
 
 struct lease_keeper; /* opaque */
 struct lease; /* lease/lease.h */
@@ -32,6 +33,7 @@ struct lease_grant {
     struct sequence_number checkpoint;
     const char *checkpoint_text; /* as in the row */
     const char *nonce; /* penstockRewind, or empty */
+    const char *writer; /* penstockCheckpointBy (lease/lease.h), or empty */
     int64_t start_wall_ms; /* for LEASE_AT_LATEST: the fleet's start time */
     uint32_t epoch;
     bool closed; /* a child of the shard has a lease: it takes no more records */
@@ -50,9 +52,9 @@ struct lease_observer {
     void (*wanted)(void *context, const char *key, uint64_t tenure);
     /* The newest position to write; false: none beyond the checkpoint. */
     bool (*position)(void *context, const char *key, uint64_t tenure, struct sequence_number *ret_number);
-    /* The row now carries this checkpoint, written by us. */
+    /* The row now carries this checkpoint, written by this process: `writer` is the write. */
     void (*checkpointed)(void *context, const char *key, uint64_t tenure, const char *checkpoint,
-                         const char *nonce);
+                         const char *nonce, const char *writer);
     /* The gaps of the shard (lease/lease.h) that its row does not carry yet, joined; false: none. Asked after the
      * position that the same write carries, so that no position passes a gap that the row does not show. May be
      * NULL. */

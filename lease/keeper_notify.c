@@ -12,6 +12,7 @@ static void notify_granted(struct lease_keeper *keeper, const struct lease_actio
         .tenure = action->tenure,
         .checkpoint_text = row->checkpoint,
         .nonce = row->nonce,
+        .writer = row->writer,
         .start_wall_ms = row->start_wall_ms,
         .epoch = row->epoch,
         .closed = action->closed,
@@ -49,7 +50,8 @@ void keeper_notify(struct lease_keeper *keeper, const struct lease_action *actio
         observer->wanted(observer->context, action->key, action->tenure);
         break;
     case LEASE_ACTION_CHECKPOINTED:
-        observer->checkpointed(observer->context, action->key, action->tenure, row->checkpoint, row->nonce);
+        observer->checkpointed(observer->context, action->key, action->tenure, row->checkpoint, row->nonce,
+                               row->writer);
         break;
     case LEASE_ACTION_GAP_STORED:
         if (observer->gap_stored != NULL) {

@@ -1,5 +1,7 @@
 #include "lease/lease.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 const char lease_trim_horizon[] = "TRIM_HORIZON";
@@ -89,6 +91,18 @@ bool lease_gap_equals(const struct lease_gap *left, const struct lease_gap *righ
             (left->certain == right->certain && sequence_number_compare(&left->after, &right->after) == 0 &&
              sequence_number_compare(&left->until, &right->until) == 0 &&
              left->found_wall_ms == right->found_wall_ms));
+}
+
+void lease_make_writer(const char *worker, int64_t counter, char ret_writer[LEASE_WRITER_BYTES])
+{
+    snprintf(ret_writer, LEASE_WRITER_BYTES, "%.*s#%" PRId64, LEASE_OWNER_BYTES - 1, worker, counter);
+}
+
+bool lease_writer_is(const char *writer, const char *worker)
+{
+    size_t length = strlen(worker);
+    return strncmp(writer, worker, length) == 0 && writer[length] == '#' &&
+           strchr(writer + length + 1, '#') == NULL;
 }
 
 bool lease_is_finished(const struct lease *lease)

@@ -49,6 +49,22 @@ struct lease_gap lease_gap_join(const struct lease_gap *gap, const struct lease_
 
 bool lease_gap_equals(const struct lease_gap *left, const struct lease_gap *right) MUST_USE;
 
+/* Attribute penstockCheckpointBy: the last write by a worker of ours that set the checkpoint, as WORKER#COUNTER: the
+ * worker's id, unique per start, and the row's leaseCounter behind the write. Each write of ours that sets a
+ * checkpoint sets it too; all others leave it. By it the state folder knows that the row's checkpoint is the very
+ * one that it noted, and not only the same number: the row may have gone on and been set back since.
+ *
+ * Java, and an operator, change the checkpoint and leave the attribute (`penstock leases rewind` sets a nonce): so
+ * it counts together with the checkpoint alone. What cannot be told, and is assumed not to happen: one of these
+ * brings a row back to the very checkpoint that the write named here had set, or puts an old row back with this
+ * attribute.
+ *
+ * This makes the value for a write of `worker` that leaves `counter` behind. */
+void lease_make_writer(const char *worker, int64_t counter, char ret_writer[LEASE_WRITER_BYTES]);
+
+/* True when the value is of a write by this worker. */
+bool lease_writer_is(const char *writer, const char *worker);
+
 struct lease {
     char key[LEASE_KEY_BYTES]; /* the shard id */
     char owner[LEASE_OWNER_BYTES]; /* empty: unowned */
@@ -56,6 +72,7 @@ struct lease {
     char marker[LEASE_OWNER_BYTES]; /* penstockOwner: the last owner of ours; see lease_holder_is_ours() */
     int64_t counter; /* the only fencing token */
     char checkpoint[LEASE_CHECKPOINT_BYTES]; /* decimal, or TRIM_HORIZON, LATEST, AT_TIMESTAMP, SHARD_END */
+    char writer[LEASE_WRITER_BYTES]; /* penstockCheckpointBy, or empty */
     int64_t switches; /* ownerSwitchesSinceCheckpoint */
     char nonce[LEASE_NONCE_BYTES]; /* penstockRewind, or empty */
     int64_t start_wall_ms; /* penstockStart: the fleet's start time of a row made at LATEST; 0: none */

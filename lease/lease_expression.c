@@ -35,13 +35,17 @@ static bool add_me(struct lease_expression *made, const char *me)
     return lease_item_add_text(made->values, ":me", me);
 }
 
-/* The SET part of a checkpoint; its REMOVE part is REMOVE_PENDING. The sub-number is 0 with everything we
- * write. */
-static bool add_checkpoint(struct lease_expression *made, const char *checkpoint)
+/* The SET part of a checkpoint and of who wrote it; its REMOVE part is REMOVE_PENDING. The sub-number is 0 with
+ * everything we write. */
+static bool add_checkpoint(struct lease_expression *made, const struct lease_write *write, const char *me,
+                           const char *checkpoint)
 {
+    char writer[LEASE_WRITER_BYTES];
+    lease_make_writer(me, write->row.counter + 1, writer);
     append(made->update, ", checkpoint = :checkpoint, checkpointSubSequenceNumber = :zero,"
-                         " ownerSwitchesSinceCheckpoint = :zero");
+                         " ownerSwitchesSinceCheckpoint = :zero, penstockCheckpointBy = :writer");
     return lease_item_add_text(made->values, ":checkpoint", checkpoint) &&
+           lease_item_add_text(made->values, ":writer", writer) &&
            lease_item_add_number(made->values, ":zero", 0);
 }
 
@@ -125,7 +129,7 @@ static bool make_held(struct lease_expression *made, const struct lease_write *w
     }
     bool checkpoint = write->checkpoint[0] != '\0';
     if (checkpoint) {
-        good = good && add_checkpoint(made, write->checkpoint);
+        good = good && add_checkpoint(made, write, me, write->checkpoint);
     }
     if (checkpoint || remove[0] != '\0') {
         append(made->update, " REMOVE ");
@@ -138,8 +142,8 @@ static bool make_held(struct lease_expression *made, const struct lease_write *w
 
 static bool make_shard_end(struct lease_expression *made, const struct lease_write *write, const char *me)
 {
-    bool good = add_counter(made, write) && add_me(made, me) && add_checkpoint(made, lease_shard_end) &&
-                add_gap(made, &write->gap);
+    bool good = add_counter(made, write) && add_me(made, me) &&
+                add_checkpoint(made, write, me, lease_shard_end) && add_gap(made, &write->gap);
     append(made->condition, " AND " OWNED_BY_ME);
     if (write->row.child_count > 0) {
         append(made->update, ", childShardIds = :children");

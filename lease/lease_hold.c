@@ -110,10 +110,12 @@ static void renewed(struct lease_rules *rules, struct lease_entry *entry, int64_
     push_row(rules, entry, LEASE_ACTION_RENEWED, "", "");
 }
 
-/* Takes the row over into the entry; says so when the checkpoint in it is new: only we write it. */
+/* Takes the row over into the entry; says so when a write of ours has set its checkpoint since. One that changed
+ * otherwise is an operator's or Java's. */
 static void carry_row(struct lease_rules *rules, struct lease_entry *entry, const struct lease *row)
 {
-    bool checkpointed = strcmp(row->checkpoint, entry->row.checkpoint) != 0;
+    bool checkpointed =
+        strcmp(row->writer, entry->row.writer) != 0 && lease_writer_is(row->writer, rules->options.me);
     struct lease before = entry->row;
     entry->row = *row;
     entry->known_ms = rules->now_ms;

@@ -110,6 +110,7 @@ static bool read_ours(const cJSON *item, const char *stream_arn, struct lease *l
     int64_t epoch;
     if (!read_optional_text(item, "penstockOwner", lease->marker, sizeof lease->marker) ||
         !read_optional_text(item, "penstockRewind", lease->nonce, sizeof lease->nonce) ||
+        !read_optional_text(item, "penstockCheckpointBy", lease->writer, sizeof lease->writer) ||
         !read_optional_number(item, "penstockStart", &lease->start_wall_ms) ||
         !read_optional_number(item, "penstockEpoch", &epoch) || epoch < 0 || epoch > 999999) {
         return false;
@@ -274,6 +275,7 @@ static bool add_optional(cJSON *item, const struct lease *lease)
            add_text_unless_empty(item, "checkpointOwner", lease->checkpoint_owner) &&
            add_text_unless_empty(item, "penstockOwner", lease->marker) &&
            add_text_unless_empty(item, "penstockRewind", lease->nonce) &&
+           add_text_unless_empty(item, "penstockCheckpointBy", lease->writer) &&
            add_number_unless_zero(item, "penstockStart", lease->start_wall_ms) &&
            add_number_unless_zero(item, "penstockEpoch", lease->epoch) &&
            add_gap_unless_none(item, &lease->gap) &&

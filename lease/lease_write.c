@@ -59,17 +59,19 @@ static bool condition_holds(const struct lease_write *write, const char *me, con
     }
 }
 
-static void set_checkpoint(struct lease *row, const char *checkpoint)
+/* The counter is the new one by now. */
+static void set_checkpoint(struct lease *row, const char *checkpoint, const char *me)
 {
     if (checkpoint[0] != '\0') {
         lease_copy_text(row->checkpoint, sizeof row->checkpoint, checkpoint);
+        lease_make_writer(me, row->counter, row->writer);
         row->switches = 0;
     }
 }
 
-static void apply_finish(const struct lease_write *write, struct lease *row)
+static void apply_finish(const struct lease_write *write, const char *me, struct lease *row)
 {
-    set_checkpoint(row, lease_shard_end);
+    set_checkpoint(row, lease_shard_end, me);
     row->owner[0] = '\0';
     row->checkpoint_owner[0] = '\0';
     row->marker[0] = '\0';
@@ -105,19 +107,19 @@ static void apply(const struct lease_write *write, const char *me, struct lease 
         break;
     case LEASE_WRITE_RENEW:
         lease_copy_text(row->marker, sizeof row->marker, me);
-        set_checkpoint(row, write->checkpoint);
+        set_checkpoint(row, write->checkpoint, me);
         break;
     case LEASE_WRITE_RELEASE:
-        set_checkpoint(row, write->checkpoint);
+        set_checkpoint(row, write->checkpoint, me);
         row->owner[0] = '\0';
         row->marker[0] = '\0';
         break;
     case LEASE_WRITE_HAND_OVER:
-        set_checkpoint(row, write->checkpoint);
+        set_checkpoint(row, write->checkpoint, me);
         row->checkpoint_owner[0] = '\0';
         break;
     case LEASE_WRITE_SHARD_END:
-        apply_finish(write, row);
+        apply_finish(write, me, row);
         break;
     default:
         break;

@@ -20,16 +20,16 @@ enum lease_write_kind {
     LEASE_WRITE_ASK,
     /* Undoes ASK: leaseOwner = old again. If leaseOwner = me and checkpointOwner = old. */
     LEASE_WRITE_UNASK,
-    /* counter+1, marker = me, and the checkpoint when there is one.
+    /* counter+1, marker = me, and the checkpoint, with its writer (lease/lease.h), when there is one.
      * If the counter is as seen and leaseOwner or checkpointOwner is me. */
     LEASE_WRITE_RENEW,
-    /* counter+1, the checkpoint when there is one, no leaseOwner, no marker.
+    /* counter+1, the checkpoint with its writer when there is one, no leaseOwner, no marker.
      * If the counter is as seen, leaseOwner = me, and no checkpointOwner. */
     LEASE_WRITE_RELEASE,
-    /* KCL's end-handoff with the last checkpoint: counter+1, no checkpointOwner.
+    /* KCL's end-handoff with the last checkpoint and its writer: counter+1, no checkpointOwner.
      * If the counter is as seen and checkpointOwner = me. */
     LEASE_WRITE_HAND_OVER,
-    /* counter+1, checkpoint SHARD_END, childShardIds, no owners, no marker.
+    /* counter+1, checkpoint SHARD_END with its writer, childShardIds, no owners, no marker.
      * If the counter is as seen and leaseOwner or checkpointOwner is me. */
     LEASE_WRITE_SHARD_END,
     /* DeleteItem. If the counter is as seen and the checkpoint is SHARD_END. */

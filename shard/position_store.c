@@ -5,7 +5,8 @@
 
 enum {
     STORE_APPLICATION = 0x50454e53, /* "PENS" */
-    STORE_VERSION = 2,
+    STORE_VERSION = 3,
+    STORE_WITHOUT_WRITER = 2, /* the version before: position had no remote_writer */
     STORE_BUSY_MS = 250,
     STORE_FORGET_MS = 7 * 24 * 3600 * 1000,
 };
@@ -25,16 +26,17 @@ enum store_statement {
 
 static const char *const store_texts[STATEMENTS] = {
     [PUT_POSITION] =
-        "INSERT INTO position(app, arn, shard, number, remote_checkpoint, remote_nonce, updated_ms)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        "INSERT INTO position(app, arn, shard, number, remote_checkpoint, remote_nonce, updated_ms,"
+        " remote_writer) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
         " ON CONFLICT(app, arn, shard) DO UPDATE SET number=?4, remote_checkpoint=?5, remote_nonce=?6,"
-        " updated_ms=?7",
+        " updated_ms=?7, remote_writer=?8",
     [PUT_GAP] = "INSERT INTO gap(app, arn, shard, after, until, found_ms, certain, in_row)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
                 " ON CONFLICT(app, arn, shard, after) DO UPDATE SET until=?5, certain=?7, in_row=?8",
     [REMOVE_GAP] = "DELETE FROM gap WHERE app=?1 AND arn=?2 AND shard=?3 AND after=?4",
     [LOAD_GAPS] = "SELECT shard, after, until, found_ms, certain, in_row FROM gap WHERE app=?1 AND arn=?2",
-    [LOAD] = "SELECT shard, number, remote_checkpoint, remote_nonce FROM position WHERE app=?1 AND arn=?2",
+    [LOAD] = ("SELECT shard, number, remote_checkpoint, remote_nonce, remote_writer FROM position"
+              " WHERE app=?1 AND arn=?2"),
     [FORGET] = "DELETE FROM position WHERE updated_ms < ?1",
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
@@ -98,8 +100,8 @@ static struct status read_number(sqlite3 *database, const char *text, int64_t *r
     return status_ok();
 }
 
-/* Is the file whole, and either new or ours? */
-static struct status check_file(sqlite3 *database, bool *ret_is_new)
+/* Is the file whole, and either new or ours? *ret_version is 0 of a new one. */
+static struct status check_file(sqlite3 *database, int64_t *ret_version)
 {
     char verdict[16];
     int64_t application = 0;
@@ -112,10 +114,13 @@ static struct status check_file(sqlite3 *database, bool *ret_is_new)
     TRY(read_number(database, "PRAGMA application_id", &application));
     TRY(read_number(database, "PRAGMA user_version", &version));
     TRY(read_number(database, "SELECT count(*) FROM sqlite_master", &tables));
-    *ret_is_new = application == 0 && version == 0 && tables == 0;
-    if (!*ret_is_new && (application != STORE_APPLICATION || version != STORE_VERSION)) {
+    bool is_new = application == 0 && version == 0 && tables == 0;
+    bool is_ours =
+        application == STORE_APPLICATION && (version == STORE_VERSION || version == STORE_WITHOUT_WRITER);
+    if (!is_new && !is_ours) {
         return status_make(STATUS_CORRUPT, "the positions file is not one of this program and version");
     }
+    *ret_version = version;
     return status_ok();
 }
 
@@ -125,15 +130,28 @@ static struct status make_schema(sqlite3 *database)
                     "BEGIN IMMEDIATE;"
                     "CREATE TABLE position(app TEXT NOT NULL, arn TEXT NOT NULL, shard TEXT NOT NULL,"
                     " number TEXT NOT NULL, remote_checkpoint TEXT NOT NULL, remote_nonce TEXT NOT NULL,"
-                    " updated_ms INTEGER NOT NULL, PRIMARY KEY(app, arn, shard)) STRICT, WITHOUT ROWID;"
+                    " updated_ms INTEGER NOT NULL, remote_writer TEXT NOT NULL DEFAULT '',"
+                    " PRIMARY KEY(app, arn, shard)) STRICT, WITHOUT ROWID;"
                     "CREATE TABLE gap(app TEXT NOT NULL, arn TEXT NOT NULL, shard TEXT NOT NULL,"
                     " after TEXT NOT NULL, until TEXT NOT NULL, found_ms INTEGER NOT NULL,"
                     " certain INTEGER NOT NULL, in_row INTEGER NOT NULL,"
                     " PRIMARY KEY(app, arn, shard, after)) STRICT;"
                     "PRAGMA application_id=1346719315;"
-                    "PRAGMA user_version=2;"
+                    "PRAGMA user_version=3;"
                     "COMMIT",
                     "make");
+}
+
+/* What an earlier version of this program left. Its positions stay, of rows whose writer is not known: the rows are
+ * believed. Its gaps stay too, which no row need carry yet. */
+static struct status add_writer(sqlite3 *database)
+{
+    return run_text(database,
+                    "BEGIN IMMEDIATE;"
+                    "ALTER TABLE position ADD COLUMN remote_writer TEXT NOT NULL DEFAULT '';"
+                    "PRAGMA user_version=3;"
+                    "COMMIT",
+                    "bring up to date");
 }
 
 static int bind_text(sqlite3_stmt *statement, int index, struct slice text)
@@ -156,20 +174,22 @@ static struct status prepare_all(struct position_store *store)
 
 static struct status open_database(struct position_store *store, const char *path)
 {
-    bool is_new = false;
+    int64_t version = 0;
     int result = sqlite3_open_v2(path, &store->database,
                                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (result != SQLITE_OK) {
         return store_error(store->database, result, "open");
     }
     sqlite3_busy_timeout(store->database, STORE_BUSY_MS);
-    TRY(check_file(store->database, &is_new));
+    TRY(check_file(store->database, &version));
     TRY(run_text(store->database,
                  "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-256;"
                  "PRAGMA journal_size_limit=1048576",
                  "open"));
-    if (is_new) {
+    if (version == 0) {
         TRY(make_schema(store->database));
+    } else if (version == STORE_WITHOUT_WRITER) {
+        TRY(add_writer(store->database));
     }
     return prepare_all(store);
 }
@@ -239,7 +259,9 @@ static bool read_entry(sqlite3_stmt *statement, struct position_entry *entry)
            slice_copy_text(column_slice(statement, 2), entry->row.remote_checkpoint,
                            sizeof entry->row.remote_checkpoint) &&
            slice_copy_text(column_slice(statement, 3), entry->row.remote_nonce,
-                           sizeof entry->row.remote_nonce);
+                           sizeof entry->row.remote_nonce) &&
+           slice_copy_text(column_slice(statement, 4), entry->row.remote_writer,
+                           sizeof entry->row.remote_writer);
 }
 
 static bool read_gap(sqlite3_stmt *statement, struct position_gap_entry *gap)
@@ -302,6 +324,7 @@ static struct status put_position(struct position_store *store, const struct pos
     bind_text(statement, 5, slice_of_text(entry->row.remote_checkpoint));
     bind_text(statement, 6, slice_of_text(entry->row.remote_nonce));
     sqlite3_bind_int64(statement, 7, wall_ms);
+    bind_text(statement, 8, slice_of_text(entry->row.remote_writer));
     return step_once(store, PUT_POSITION);
 }
 

@@ -27,8 +27,8 @@ struct position_gap_entry {
     int64_t in_row_boot_ms; /* when this process learned that the row carries it; 0: an earlier one did */
 };
 
-/* Opens or makes the file. STATUS_CORRUPT: damaged, or
- * not a file of this program and version; STATUS_IO: the disk refuses. */
+/* Opens or makes the file; brings one of the version before up to date. STATUS_CORRUPT: damaged, or
+ * not a file of this program or of a later version; STATUS_IO: the disk refuses. */
 struct status position_store_open(const char *path, const char *app, const char *stream_arn, int64_t wall_ms,
                                   struct position_store **ret_store) MUST_USE;
 void position_store_close(struct position_store *store); /* NULL is allowed */

@@ -163,13 +163,14 @@ static void copy_or_empty(const char *text, char *target, size_t size)
 }
 
 void positions_note_remote(struct positions *positions, const char *shard, const char *checkpoint,
-                           const char *nonce)
+                           const char *nonce, const char *writer)
 {
     mutex_lock(&positions->lock);
     struct position_entry *entry = positions_find(positions, shard, true);
     if (entry != NULL) {
         copy_or_empty(checkpoint, entry->row.remote_checkpoint, sizeof entry->row.remote_checkpoint);
         copy_or_empty(nonce, entry->row.remote_nonce, sizeof entry->row.remote_nonce);
+        copy_or_empty(writer, entry->row.remote_writer, sizeof entry->row.remote_writer);
         positions_mark(positions, entry);
     }
     mutex_unlock(&positions->lock);

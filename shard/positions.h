@@ -2,7 +2,7 @@
  * thread.
  *
  * Keyed by application and stream ARN: each shard's newest acknowledged sequence number, the remote
- * checkpoint and rewind nonce that this file last wrote, and gaps. A missing, locked, full or corrupt file
+ * checkpoint that this file last wrote with its rewind nonce and writer, and gaps. A missing, locked, full or corrupt file
  * costs some re-delivery, never a record: a corrupt file is set aside (renamed) and begun anew; a disk that
  * refuses writes makes the store "degraded" (logged, counted) while work goes on with the lease rows alone.
  * Any thread may call any function after open.
@@ -16,6 +16,7 @@
 struct positions; /* opaque */
 
 enum { POSITIONS_CHECKPOINT_BYTES = 48, POSITIONS_NONCE_BYTES = 40, POSITIONS_WORKER_BYTES = 128 };
+enum { POSITIONS_WRITER_BYTES = POSITIONS_WORKER_BYTES + 24 };
 
 struct positions_options {
     const char *state_dir; /* made when absent */
@@ -41,9 +42,10 @@ void positions_previous_worker(struct positions *positions, char ret_worker_id[P
  * back: a lower one is ignored, unless positions_reset came between. */
 void positions_save(struct positions *positions, const char *shard, const struct sequence_number *number);
 
-/* The lease row now carries this checkpoint (decimal or sentinel) and nonce, written by us. */
+/* The lease row now carries this checkpoint (decimal or sentinel) and nonce, written by us; `writer` names the
+ * write, as the row does (lease.h, penstockCheckpointBy). */
 void positions_note_remote(struct positions *positions, const char *shard, const char *checkpoint,
-                           const char *nonce);
+                           const char *nonce, const char *writer);
 
 /* Forgets a shard's local position: its row was rewound or is somebody else's truth now. */
 void positions_reset(struct positions *positions, const char *shard);
@@ -52,6 +54,7 @@ struct position_row {
     struct sequence_number number; /* length 0: none */
     char remote_checkpoint[POSITIONS_CHECKPOINT_BYTES];
     char remote_nonce[POSITIONS_NONCE_BYTES];
+    char remote_writer[POSITIONS_WRITER_BYTES]; /* empty: not known, of an older file */
 };
 /* What the file knew of the shard when it was opened, plus what was saved since. STATUS_NOT_FOUND. */
 struct status positions_load(struct positions *positions, const char *shard, struct position_row *ret_row)
@@ -95,9 +98,10 @@ void positions_see_row(struct positions *positions, const char *shard, const str
 size_t positions_gap_count(struct positions *positions);
 bool positions_is_degraded(struct positions *positions);
 
-/* Design 6, as a pure rule: where a shard starts. True and *ret_after when the local position may be used;
- * false: use the row. */
+/* Design 6, as a pure rule: where a shard starts. True and *ret_after when the local position may be used: the
+ * row's checkpoint, nonce and writer are those that this file last wrote, so nobody has moved it since, not even
+ * away and back again. False: use the row, as with one whose writer is not known (Java's; NULL or empty). */
 bool positions_choose_local(const struct position_row *local, const char *row_checkpoint,
-                            const char *row_nonce, struct sequence_number *ret_after);
+                            const char *row_nonce, const char *row_writer, struct sequence_number *ret_after);
 
 #endif

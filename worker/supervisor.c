@@ -125,7 +125,7 @@ static bool on_position(void *context, const char *key, uint64_t number, struct 
 }
 
 static void on_checkpointed(void *context, const char *key, uint64_t number, const char *checkpoint,
-                            const char *nonce)
+                            const char *nonce, const char *writer)
 {
     struct supervisor *supervisor = context;
     mutex_lock(&supervisor->lock);
@@ -136,7 +136,7 @@ static void on_checkpointed(void *context, const char *key, uint64_t number, con
     }
     mutex_unlock(&supervisor->lock);
     if (known) {
-        positions_note_remote(supervisor->positions, key, checkpoint, nonce);
+        positions_note_remote(supervisor->positions, key, checkpoint, nonce, writer);
     }
 }
 

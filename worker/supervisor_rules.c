@@ -80,7 +80,8 @@ struct tenure_start tenure_choose_start(const struct lease_grant *grant, const s
 {
     struct tenure_start start = {.origin = SHARD_FROM_TRIM_HORIZON};
     if (local != NULL) {
-        start.from_local = positions_choose_local(local, grant->checkpoint_text, grant->nonce, &start.after);
+        start.from_local =
+            positions_choose_local(local, grant->checkpoint_text, grant->nonce, grant->writer, &start.after);
         start.reset_local = !start.from_local;
     }
     if (start.from_local) {

@@ -16,10 +16,12 @@ struct status tenure_create(const struct lease_grant *grant, const struct clock 
     snprintf(tenure->key, sizeof tenure->key, "%s", grant->key);
     snprintf(tenure->checkpoint_text, sizeof tenure->checkpoint_text, "%s", grant->checkpoint_text);
     snprintf(tenure->nonce, sizeof tenure->nonce, "%s", grant->nonce == NULL ? "" : grant->nonce);
+    snprintf(tenure->writer, sizeof tenure->writer, "%s", grant->writer == NULL ? "" : grant->writer);
     tenure->grant = *grant;
     tenure->grant.key = tenure->key;
     tenure->grant.checkpoint_text = tenure->checkpoint_text;
     tenure->grant.nonce = tenure->nonce;
+    tenure->grant.writer = tenure->writer;
     tenure->clock = clock;
     tenure->wake = wake;
     atomic_init(&tenure->valid_until_boot_ms, grant->valid_until_boot_ms);

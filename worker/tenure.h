@@ -16,6 +16,7 @@ struct tenure {
     struct lease_grant grant; /* its texts point to the copies below */
     char checkpoint_text[LEASE_CHECKPOINT_BYTES];
     char nonce[LEASE_NONCE_BYTES];
+    char writer[LEASE_WRITER_BYTES];
     const struct clock *clock;
     struct wake_flag *wake; /* of the supervisor: something changed */
 

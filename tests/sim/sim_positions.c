@@ -52,17 +52,37 @@ void sim_slot_restore(const struct sim *sim, struct sim_slot *slot)
     memcpy(slot->previous, slot->copy_previous, sizeof slot->previous);
 }
 
-bool sim_slots_know(const struct sim *sim, int shard, const char *checkpoint)
+static bool knows(const struct position_row *rows, int shard, const struct lease *row)
+{
+    return rows != NULL && strcmp(rows[shard].remote_checkpoint, row->checkpoint) == 0 &&
+           strcmp(rows[shard].remote_writer, row->writer) == 0;
+}
+
+bool sim_slots_know(const struct sim *sim, int shard, const struct lease *row)
 {
     for (size_t i = 0; i < sim->worker_capacity; i++) {
         const struct sim_slot *slot = &sim->slots[i];
-        if (strcmp(slot->now[shard].remote_checkpoint, checkpoint) == 0 ||
-            strcmp(slot->durable[shard].remote_checkpoint, checkpoint) == 0 ||
-            (slot->copy != NULL && strcmp(slot->copy[shard].remote_checkpoint, checkpoint) == 0)) {
+        if (knows(slot->now, shard, row) || knows(slot->durable, shard, row) ||
+            knows(slot->copy, shard, row)) {
             return true;
         }
     }
     return false;
+}
+
+size_t sim_slots_choose(struct sim *sim, int index, size_t below, size_t otherwise)
+{
+    const struct sim_shard *shard = &sim->shards[index];
+    size_t first = (size_t)sim_dice(sim, (int64_t)sim->worker_capacity);
+    for (size_t i = 0; i < sim->worker_capacity; i++) {
+        const struct sim_slot *slot = &sim->slots[(first + i) % sim->worker_capacity];
+        const char *noted = slot->durable[index].remote_checkpoint;
+        size_t to = noted[0] >= '0' && noted[0] <= '9' ? sim_stream_count_to(shard, noted, strlen(noted)) : 0;
+        if (to > 0 && to < below) {
+            return to;
+        }
+    }
+    return otherwise;
 }
 
 static void commit(struct sim *sim, void *context)
@@ -94,11 +114,12 @@ void sim_positions_save(struct sim *sim, struct sim_worker *worker, int shard,
 }
 
 void sim_positions_note_remote(struct sim *sim, struct sim_worker *worker, int shard, const char *checkpoint,
-                               const char *nonce)
+                               const char *nonce, const char *writer)
 {
     struct position_row *row = &worker->slot->now[shard];
     lease_copy_text(row->remote_checkpoint, sizeof row->remote_checkpoint, checkpoint);
     lease_copy_text(row->remote_nonce, sizeof row->remote_nonce, nonce);
+    lease_copy_text(row->remote_writer, sizeof row->remote_writer, writer);
     mark(sim, worker);
 }
 

@@ -52,6 +52,7 @@ static void grant(struct sim *sim, struct sim_worker *worker, const struct lease
         .tenure = action->tenure,
         .checkpoint_text = tenure->row.checkpoint,
         .nonce = tenure->row.nonce,
+        .writer = tenure->row.writer,
         .start_wall_ms = tenure->row.start_wall_ms,
         .epoch = tenure->row.epoch,
         .closed = action->closed,
@@ -103,7 +104,7 @@ void sim_supervisor_notice(struct sim *sim, struct sim_worker *worker, const str
     case LEASE_ACTION_CHECKPOINTED:
         if (tenure != NULL) {
             sim_positions_note_remote(sim, worker, shard, action->write.row.checkpoint,
-                                      action->write.row.nonce);
+                                      action->write.row.nonce, action->write.row.writer);
         }
         return;
     default:

@@ -323,8 +323,11 @@ void sim_table_rewind(struct sim *sim, int index)
     bool here = sim_dice(sim, 2) == 0; /* to where it stands: what the state folders know beyond is void */
     bool by_hand = !here && reached > 0 && sim_dice(sim, 3) == 0;
     size_t to = here ? reached : (size_t)sim_dice(sim, (int64_t)reached + 1 - (by_hand ? 1 : 0));
+    if (by_hand && sim_dice(sim, 2) == 0) { /* to where some state folder believes the row to be */
+        to = sim_slots_choose(sim, index, reached, to);
+    }
     set_position(shard, &after, to);
-    if (by_hand && sim_slots_know(sim, index, after.checkpoint)) {
+    if (by_hand && sim_slots_know(sim, index, &after)) {
         return; /* no way to tell, which is what the nonce is for */
     }
     if (!by_hand) {

@@ -159,7 +159,7 @@ int sim_run_shard(const struct sink_receiver *receiver);
 void sim_positions_save(struct sim *sim, struct sim_worker *worker, int shard,
                         const struct sequence_number *number);
 void sim_positions_note_remote(struct sim *sim, struct sim_worker *worker, int shard, const char *checkpoint,
-                               const char *nonce);
+                               const char *nonce, const char *writer);
 void sim_positions_reset(struct sim *sim, struct sim_worker *worker, int shard);
 void sim_slot_init(const struct sim *sim, struct sim_slot *slot);
 void sim_slot_crash(const struct sim *sim, struct sim_slot *slot);
@@ -167,8 +167,11 @@ void sim_slot_wipe(const struct sim *sim, struct sim_slot *slot);
 void sim_slot_copy(const struct sim *sim, struct sim_slot *slot);
 void sim_slot_restore(const struct sim *sim, struct sim_slot *slot);
 void sim_slot_free(struct sim_slot *slot);
-/* Does a state folder hold this as what it last wrote to the shard's row? */
-bool sim_slots_know(const struct sim *sim, int shard, const char *checkpoint);
+/* Does a state folder hold the checkpoint and the writer of this row as what it last wrote? */
+bool sim_slots_know(const struct sim *sim, int shard, const struct lease *row);
+/* The checkpoint, as a number of records, that some state folder last wrote, and which is below `below`; or else
+ * `otherwise`. */
+size_t sim_slots_choose(struct sim *sim, int shard, size_t below, size_t otherwise);
 
 /* sim_sender.c: as sink/sender.c over a delivery stream that keeps no order; sim_ordered.c over one that does */
 void sim_sink_open(struct sim *sim, struct sim_worker *worker);

@@ -51,6 +51,7 @@ static struct lease random_row(struct random *random, uint64_t number)
     row.epoch = (uint32_t)random_below(random, 2);
     row.start_wall_ms = random_below(random, 2) == 0 ? 0 : 1763892000123;
     lease_copy_text(row.nonce, sizeof row.nonce, random_below(random, 2) == 0 ? "" : "n-1");
+    lease_copy_text(row.writer, sizeof row.writer, random_below(random, 2) == 0 ? "" : "other#1");
     row.gap = random_gap(random);
     if (random_below(random, 2) == 0) {
         row.parent_count = 1;
@@ -103,8 +104,9 @@ static bool same_row(struct lease left, struct lease right)
            strcmp(left.checkpoint_owner, right.checkpoint_owner) == 0 &&
            strcmp(left.marker, right.marker) == 0 && left.counter == right.counter &&
            strcmp(left.checkpoint, right.checkpoint) == 0 && left.switches == right.switches &&
-           strcmp(left.nonce, right.nonce) == 0 && left.start_wall_ms == right.start_wall_ms &&
-           left.epoch == right.epoch && left.stream == right.stream && left.broken == right.broken &&
+           strcmp(left.nonce, right.nonce) == 0 && strcmp(left.writer, right.writer) == 0 &&
+           left.start_wall_ms == right.start_wall_ms && left.epoch == right.epoch &&
+           left.stream == right.stream && left.broken == right.broken &&
            left.parent_count == right.parent_count && strcmp(left.parents[0], right.parents[0]) == 0 &&
            same_set(&left, &right);
 }

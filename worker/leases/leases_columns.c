@@ -34,6 +34,7 @@ TEXT_COLUMN(fill_marker, marker)
 TEXT_COLUMN(fill_stream_arn, stream_arn)
 TEXT_COLUMN(fill_stream_name, stream_name)
 TEXT_COLUMN(fill_rewind, rewind)
+TEXT_COLUMN(fill_writer, writer)
 TEXT_COLUMN(fill_problem, defect)
 NUMBER_COLUMN(fill_sub_sequence, sub_sequence)
 NUMBER_COLUMN(fill_pending_sub_sequence, pending_sub_sequence)
@@ -241,6 +242,7 @@ static struct status fill_depth(const void *shown, struct leases_cell *cell)
         {"START", "started_at", LEASES_COLUMN_DATA, fill_start},                                             \
         {"EPOCH", "epoch", LEASES_COLUMN_DATA, fill_epoch},                                                  \
         {"REWIND", "rewind", LEASES_COLUMN_DATA, fill_rewind},                                               \
+        {"CHECKPOINT-BY", "checkpoint_by", LEASES_COLUMN_DATA, fill_writer},                                 \
     {                                                                                                        \
         "UNKNOWN", "unknown_attributes", LEASES_COLUMN_DATA, fill_unknown                                    \
     }

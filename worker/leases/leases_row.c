@@ -189,6 +189,7 @@ static void read_ours(struct row_reader *reader)
     read_text(reader, item, "penstockOwner", "S", &row->marker);
     read_text(reader, item, "penstockStream", "S", &row->stream_arn);
     read_text(reader, item, "penstockRewind", "S", &row->rewind);
+    read_text(reader, item, "penstockCheckpointBy", "S", &row->writer);
     (void)read_number(reader, item, "penstockStart", &row->start_wall_ms);
     (void)read_number(reader, item, "penstockEpoch", &row->epoch);
     read_gap(reader, &row->gap);
@@ -197,18 +198,31 @@ static void read_ours(struct row_reader *reader)
 static bool is_known(const char *name)
 {
     static const char *const names[] = {
-        "leaseKey",          "leaseOwner",
-        "leaseCounter",      "checkpoint",
-        "entityType",        "checkpointSubSequenceNumber",
-        "parentShardId",     "ownerSwitchesSinceCheckpoint",
-        "childShardIds",     "pendingCheckpointSubSequenceNumber",
-        "pendingCheckpoint", "pendingCheckpointState",
-        "throughputKBps",    "checkpointOwner",
-        "startingHashKey",   "endingHashKey",
-        "streamName",        "shardId",
-        "penstockOwner",     "penstockStream",
-        "penstockRewind",    "penstockStart",
-        "penstockEpoch",     "penstockGap",
+        "leaseKey",
+        "leaseOwner",
+        "leaseCounter",
+        "checkpoint",
+        "entityType",
+        "checkpointSubSequenceNumber",
+        "parentShardId",
+        "ownerSwitchesSinceCheckpoint",
+        "childShardIds",
+        "pendingCheckpointSubSequenceNumber",
+        "pendingCheckpoint",
+        "pendingCheckpointState",
+        "throughputKBps",
+        "checkpointOwner",
+        "startingHashKey",
+        "endingHashKey",
+        "streamName",
+        "shardId",
+        "penstockOwner",
+        "penstockStream",
+        "penstockRewind",
+        "penstockStart",
+        "penstockEpoch",
+        "penstockGap",
+        "penstockCheckpointBy",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(name, names[i]) == 0) {

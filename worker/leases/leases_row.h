@@ -46,6 +46,8 @@ struct leases_row {
     const char *marker; /* penstockOwner: the last owner of ours */
     const char *stream_arn; /* penstockStream */
     const char *rewind; /* penstockRewind: the nonce of the last rewind */
+    const char *
+        writer; /* penstockCheckpointBy (lease/lease.h): the last write by a worker that set the checkpoint */
     const char *unknown; /* attributes not named here: a JSON object in DynamoDB's typed form, or empty */
     const char *defect; /* what keeps the row from being a lease, in words; empty: nothing */
     struct leases_names parents;

@@ -62,6 +62,7 @@ static const struct leases_row *make_up(struct tree_maker *maker, const struct w
         .marker = "",
         .stream_arn = "",
         .rewind = "",
+        .writer = "",
         .unknown = "",
         .defect = "",
         .gap = {.after = "", .until = "", .found = ""},

@@ -174,13 +174,13 @@ static bool position(void *context, const char *key, uint64_t tenure, struct seq
 }
 
 static void checkpointed(void *context, const char *key, uint64_t tenure, const char *checkpoint,
-                         const char *nonce)
+                         const char *nonce, const char *writer)
 {
     (void)tenure;
     (void)nonce;
     struct worker *worker = context;
     mutex_lock(&worker->lock);
-    worker->checkpoints++;
+    worker->checkpoints += lease_writer_is(writer, worker->id) ? 1 : 0;
     if (strcmp(checkpoint, "SHARD_END") == 0) {
         worker->held[index_of(key)] = 0;
     }
@@ -271,6 +271,14 @@ static bool was_lost(struct worker *worker, size_t number)
     return good;
 }
 
+static bool has_checkpointed(struct worker *worker, size_t number) /* and knows the writes as its own */
+{
+    mutex_lock(&worker->lock);
+    bool good = worker->checkpoints >= number;
+    mutex_unlock(&worker->lock);
+    return good;
+}
+
 static bool has_renewed(struct worker *worker, size_t number)
 {
     mutex_lock(&worker->world->lock);
@@ -311,10 +319,12 @@ static void leases_are_held_renewed_and_released(void **state)
         lease_keeper_release(worker.keeper, key, tenure_of(&worker, i));
     }
     until(holds, &worker, 0);
+    until(has_checkpointed, &worker, 20);
     for (size_t i = 0; i < 20; i++) {
         struct lease row = row_at(&world, i);
         assert_string_equal(row.owner, "");
         assert_string_equal(row.checkpoint, "4711");
+        assert_true(lease_writer_is(row.writer, "w-1"));
     }
     stop(&worker);
 }

@@ -52,6 +52,7 @@ static void children_are_durable_before_shard_end(void **state) /* faults 21, 23
     assert_non_null(finish);
     assert_int_equal(finish->write.row.child_count, 1);
     struct lease row = row_of("s", "", 2, "SHARD_END");
+    snprintf(row.writer, sizeof row.writer, "me#2");
     lease_add_child(&row, "kid");
     answer(&world, 1530, 1520, LEASE_DONE, &row);
     assert_non_null(told(&world, LEASE_ACTION_CHECKPOINTED, "s"));

@@ -52,9 +52,53 @@ static void a_renewal_carries_the_position(void **state)
     tick(&world, 4000);
     assert_string_equal(sent(&world, LEASE_WRITE_RENEW, "s")->write.checkpoint, world.position);
     struct lease row = row_of("s", "me", 2, world.position);
+    snprintf(row.writer, sizeof row.writer, "me#2");
     answer(&world, 4020, 4000, LEASE_DONE, &row);
     assert_non_null(told(&world, LEASE_ACTION_CHECKPOINTED, "s"));
+    assert_string_equal(told(&world, LEASE_ACTION_CHECKPOINTED, "s")->write.row.writer, "me#2");
     end(&world);
+}
+
+/* The state folder notes what a write of ours has set, also one whose answer was lost; what an operator or Java has
+ * set under us it must not take for its own. */
+static void only_our_own_checkpoints_are_noted(void **state) /* fault 3 */
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t counter;
+        const char *checkpoint;
+        const char *writer;
+        bool noted;
+    } cases[] = {
+        {"not applied", 2, "1000", "me#2", false},
+        {"applied", 3, "1200", "me#3", true},
+        {"set by hand", 2, "500", "me#2", false},
+        {"set by hand to what we had tried", 2, "1200", "me#2", false},
+        {"set by hand, with our mark on it removed", 2, "500", "", false},
+        {"set by one who was here before us", 2, "1200", "me-2#9", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].name);
+        struct world world;
+        hold(&world);
+        world.position = "1000";
+        tick(&world, 4000);
+        struct lease row = row_of("s", "me", 2, "1000");
+        snprintf(row.writer, sizeof row.writer, "me#2");
+        answer(&world, 4020, 4000, LEASE_DONE, &row);
+        assert_non_null(told(&world, LEASE_ACTION_CHECKPOINTED, "s"));
+        world.position = "1200";
+        tick(&world, 7000);
+        assert_string_equal(sent(&world, LEASE_WRITE_RENEW, "s")->write.checkpoint, "1200");
+        answer(&world, 8000, 7000, LEASE_UNKNOWN, NULL);
+        row = row_of("s", "me", cases[i].counter, cases[i].checkpoint);
+        snprintf(row.writer, sizeof row.writer, "%s", cases[i].writer);
+        scan(&world, 8100, &row, 1);
+        assert_int_equal(told(&world, LEASE_ACTION_CHECKPOINTED, "s") != NULL, cases[i].noted);
+        assert_null(told(&world, LEASE_ACTION_LOST, "s"));
+        end(&world);
+    }
 }
 
 static void a_position_never_moves_back(void **state) /* fault 6 */
@@ -132,13 +176,15 @@ static void a_rewound_row_is_not_our_lost_release(void **state) /* fault 3 */
         const char *name;
         const char *checkpoint;
         const char *nonce;
+        const char *writer;
     } cases[] = {
-        {"applied, its answer lost", "1000", ""},
-        {"applied, with what was delivered since", "1200", ""},
-        {"rewound", "500", "n"},
-        {"rewound to where it stands", "1000", "n"},
-        {"set back by hand", "500", ""},
-        {"set back to the start by hand", "TRIM_HORIZON", ""},
+        {"applied, its answer lost", "1000", "", "me#2"},
+        {"applied, with what was delivered since", "1200", "", "me#3"},
+        {"rewound", "500", "n", "me#2"},
+        {"rewound to where it stands", "1000", "n", "me#2"},
+        {"set back by hand", "500", "", "me#2"},
+        {"set back to the start by hand", "TRIM_HORIZON", "", "me#2"},
+        {"set forward by hand", "1100", "", "me#2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%s\n", cases[i].name);
@@ -147,6 +193,7 @@ static void a_rewound_row_is_not_our_lost_release(void **state) /* fault 3 */
         world.position = "1000";
         tick(&world, 4000);
         struct lease row = row_of("s", "me", 2, "1000");
+        snprintf(row.writer, sizeof row.writer, "me#2");
         answer(&world, 4020, 4000, LEASE_DONE, &row);
         call(&world, 4500, LEASE_EVENT_RELEASE, 1);
         tick(&world, 4500);
@@ -156,6 +203,7 @@ static void a_rewound_row_is_not_our_lost_release(void **state) /* fault 3 */
         assert_non_null(sent(&world, LEASE_WRITE_RELEASE, "s"));
         row = row_of("s", "", 3, cases[i].checkpoint);
         snprintf(row.nonce, sizeof row.nonce, "%s", cases[i].nonce);
+        snprintf(row.writer, sizeof row.writer, "%s", cases[i].writer);
         answer(&world, 5820, 5800, LEASE_REFUSED, &row);
         assert_non_null(told(&world, LEASE_ACTION_RELEASED, "s"));
         const struct lease_action *noted = told(&world, LEASE_ACTION_CHECKPOINTED, "s");
@@ -170,6 +218,7 @@ int main(void)
         cmocka_unit_test(validity_counts_from_sending),
         cmocka_unit_test(a_grant_tells_of_a_closed_shard),
         cmocka_unit_test(a_renewal_carries_the_position),
+        cmocka_unit_test(only_our_own_checkpoints_are_noted),
         cmocka_unit_test(a_position_never_moves_back),
         cmocka_unit_test(a_row_that_names_us_by_a_late_wish_is_lost),
         cmocka_unit_test(a_lease_that_cannot_be_renewed_is_lost_in_time),

@@ -134,6 +134,7 @@ static void a_row_comes_back_as_it_was_written(void **state)
     lease_copy_text(lease.marker, sizeof lease.marker, "w-1");
     lease_copy_text(lease.checkpoint, sizeof lease.checkpoint, "LATEST");
     lease_copy_text(lease.nonce, sizeof lease.nonce, "n-1");
+    lease_copy_text(lease.writer, sizeof lease.writer, "w-1#2");
     lease_copy_text(lease.parents[0], sizeof lease.parents[0], "shardId-0");
     lease_add_child(&lease, "shardId-2");
     lease_add_child(&lease, "shardId-3");
@@ -258,6 +259,32 @@ static void gaps_are_joined(void **state)
     }
 }
 
+/* By the writer a state folder knows a row as its own. */
+static void a_writer_is_told_from_another(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *writer;
+        bool mine;
+    } cases[] = {
+        {"w-1#7", true}, {"w-1#0", true}, {"w-10#7", false},  {"w#7", false},
+        {"", false},     {"w-1", false},  {"w-1#7#7", false}, {"W-1#7", false},
+    };
+    char writer[LEASE_WRITER_BYTES];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].writer);
+        assert_int_equal(lease_writer_is(cases[i].writer, "w-1"), cases[i].mine);
+    }
+    lease_make_writer("w-1", 7, writer);
+    assert_string_equal(writer, "w-1#7");
+    char longest[LEASE_OWNER_BYTES];
+    memset(longest, 'w', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    lease_make_writer(longest, INT64_MAX, writer); /* nothing of it is cut off */
+    assert_true(lease_writer_is(writer, longest));
+    assert_string_equal(writer + sizeof longest - 1, "#9223372036854775807");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_gap_that_nobody_understands_is_still_one),
         cmocka_unit_test(gaps_are_joined),
         cmocka_unit_test(a_marker_of_a_former_owner_does_not_count),
+        cmocka_unit_test(a_writer_is_told_from_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,8 +67,47 @@ static void each_write_has_its_condition(void **state)
     }
 }
 
+/* Where a write that sets no checkpoint named itself its writer, or one that sets it left the writer of before, a
+ * state folder would go on behind a position that somebody else has set. */
+static void whoever_sets_the_checkpoint_says_so(void **state)
+{
+    (void)state;
+    static const struct {
+        enum lease_write_kind kind;
+        const char *owner;
+        const char *checkpoint_owner;
+        const char *checkpoint; /* of the write */
+        const char *writer; /* behind it; v#3 before */
+    } cases[] = {
+        {LEASE_WRITE_TAKE, "", "", "", "v#3"},
+        {LEASE_WRITE_ASK, "v", "", "", "v#3"},
+        {LEASE_WRITE_UNASK, "me", "v", "", "v#3"},
+        {LEASE_WRITE_RENEW, "me", "", "", "v#3"},
+        {LEASE_WRITE_RENEW, "me", "", "200", "me#6"},
+        {LEASE_WRITE_RENEW, "me", "", "100", "me#6"}, /* the same number is another write all the same */
+        {LEASE_WRITE_RELEASE, "me", "", "", "v#3"},
+        {LEASE_WRITE_RELEASE, "me", "", "200", "me#6"},
+        {LEASE_WRITE_HAND_OVER, "thief", "me", "", "v#3"},
+        {LEASE_WRITE_HAND_OVER, "thief", "me", "200", "me#6"},
+        {LEASE_WRITE_SHARD_END, "me", "", "", "me#6"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct lease row = {.counter = 5, .checkpoint = "100", .writer = "v#3"};
+        snprintf(row.owner, sizeof row.owner, "%s", cases[i].owner);
+        snprintf(row.marker, sizeof row.marker, "%s", cases[i].owner);
+        snprintf(row.checkpoint_owner, sizeof row.checkpoint_owner, "%s", cases[i].checkpoint_owner);
+        struct lease_write write = {.kind = cases[i].kind, .row = row};
+        snprintf(write.checkpoint, sizeof write.checkpoint, "%s", cases[i].checkpoint);
+        struct lease after = {0};
+        print_message("%s %s\n", lease_write_name(cases[i].kind), cases[i].checkpoint);
+        assert_int_equal(lease_write_apply(&write, "me", &row, &after), LEASE_DONE);
+        assert_string_equal(after.writer, cases[i].writer);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_write_has_its_condition)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_write_has_its_condition),
+                                       cmocka_unit_test(whoever_sets_the_checkpoint_says_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,7 +127,7 @@ static void test_reopen(void **state)
         save(positions, shard, 1000 + i * 7 % 200);
     }
     save(positions, "shard-000", 999); /* never back */
-    positions_note_remote(positions, "shard-000", "1000", "nonce");
+    positions_note_remote(positions, "shard-000", "1000", "nonce", "w-1#7");
     positions_reset(positions, "shard-001");
     save(positions, "shard-001", 5);
     positions_close(positions);
@@ -142,6 +143,7 @@ static void test_reopen(void **state)
     assert_ok(positions_load(positions, "shard-000", &row));
     assert_string_equal(row.remote_checkpoint, "1000");
     assert_string_equal(row.remote_nonce, "nonce");
+    assert_string_equal(row.remote_writer, "w-1#7");
     positions_close(positions);
 
     positions = open_as("w-3", "arn:2"); /* the table was made anew: old positions say nothing */
@@ -282,22 +284,6 @@ static void test_damaged_and_foreign_files(void **state)
     }
 }
 
-static void test_empty_file(void **state)
-{
-    (void)state;
-    positions_close(open_as("w-1", "arn:1"));
-    char path[192];
-    path_of("slot-0/positions.db", path);
-    assert_int_equal(truncate(path, 0), 0);
-    struct positions *positions = open_as("w-1", "arn:1");
-    save(positions, "shard", 3);
-    positions_close(positions);
-    positions = open_as("w-1", "arn:1");
-    assert_int_equal(saved(positions, "shard"), 3);
-    positions_close(positions);
-    assert_int_equal(files_like("corrupt"), 0);
-}
-
 static void limit_files(rlim_t bytes)
 {
     struct rlimit limit;
@@ -313,6 +299,99 @@ static void wait_degraded(struct positions *positions, bool degraded)
         assert_true(clock_boot_ms(clock_real()) < deadline_ms);
         usleep(10000);
     }
+}
+
+/* A file as the version before this one made it (no remote_writer), with a position and a gap. */
+static void make_earlier_file(const char *path, uint64_t number)
+{
+    sqlite3 *database = NULL;
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    char text[1500];
+    snprintf(text, sizeof text,
+             "PRAGMA journal_mode=WAL; BEGIN;"
+             "CREATE TABLE position(app TEXT NOT NULL, arn TEXT NOT NULL, shard TEXT NOT NULL,"
+             " number TEXT NOT NULL, remote_checkpoint TEXT NOT NULL, remote_nonce TEXT NOT NULL,"
+             " updated_ms INTEGER NOT NULL, PRIMARY KEY(app, arn, shard)) STRICT, WITHOUT ROWID;"
+             "CREATE TABLE gap(app TEXT NOT NULL, arn TEXT NOT NULL, shard TEXT NOT NULL,"
+             " after TEXT NOT NULL, until TEXT NOT NULL, found_ms INTEGER NOT NULL,"
+             " certain INTEGER NOT NULL, in_row INTEGER NOT NULL,"
+             " PRIMARY KEY(app, arn, shard, after)) STRICT;"
+             "INSERT INTO position VALUES ('app', 'arn:1', 'shard', '%llu', '90', 'n', %lld);"
+             "INSERT INTO gap VALUES ('app', 'arn:1', 'shard', '20', '30', 5, 1, 0);"
+             "PRAGMA application_id=1346719315; PRAGMA user_version=2; COMMIT",
+             (unsigned long long)number, (long long)clock_wall_ms(clock_real()));
+    assert_int_equal(sqlite3_exec(database, text, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+}
+
+/* An upgrade keeps what the file holds, gaps that nobody else knows among it; of the row it knows too little to go
+ * on behind it, until this process has written it. */
+static void test_file_of_an_earlier_version(void **state)
+{
+    (void)state;
+    char path[192];
+    positions_close(open_as("w-0", "arn:1"));
+    path_of("slot-0/positions.db", path);
+    assert_int_equal(remove(path), 0);
+    make_earlier_file(path, 100);
+    for (int start = 0; start < 2; start++) {
+        struct positions *positions = open_as("w-1", "arn:1");
+        assert_false(positions_is_degraded(positions));
+        assert_int_equal(saved(positions, "shard"), 100);
+        struct position_gap_sum sum;
+        assert_true(positions_pending_gaps(positions, "shard", &sum));
+        struct position_row row;
+        assert_ok(positions_load(positions, "shard", &row));
+        assert_string_equal(row.remote_checkpoint, "90");
+        assert_string_equal(row.remote_nonce, "n");
+        struct sequence_number after;
+        assert_int_equal(positions_choose_local(&row, "90", "n", "w-1#7", &after), start == 1);
+        assert_false(positions_choose_local(&row, "90", "n", "", &after));
+        positions_note_remote(positions, "shard", "90", "n", "w-1#7");
+        positions_close(positions);
+    }
+    assert_int_equal(files_like("corrupt"), 0);
+}
+
+/* No room to bring it up to date: the start works all the same, and it is done once there is. */
+static void test_file_of_an_earlier_version_on_a_full_disk(void **state)
+{
+    (void)state;
+    char path[192];
+    positions_close(open_as("w-0", "arn:1"));
+    path_of("slot-0/positions.db", path);
+    assert_int_equal(remove(path), 0);
+    make_earlier_file(path, 100);
+    limit_files(0);
+    struct positions *positions = open_as("w-1", "arn:1");
+    assert_true(positions_is_degraded(positions));
+    save(positions, "other", 5);
+    limit_files(RLIM_INFINITY);
+    wait_degraded(positions, false);
+    assert_int_equal(saved(positions, "shard"), 100);
+    positions_close(positions);
+    positions = open_as("w-2", "arn:1");
+    assert_int_equal(saved(positions, "shard"), 100);
+    assert_int_equal(saved(positions, "other"), 5);
+    assert_int_equal(positions_gap_count(positions), 1);
+    positions_close(positions);
+    assert_int_equal(files_like("corrupt"), 0);
+}
+
+static void test_empty_file(void **state)
+{
+    (void)state;
+    positions_close(open_as("w-1", "arn:1"));
+    char path[192];
+    path_of("slot-0/positions.db", path);
+    assert_int_equal(truncate(path, 0), 0);
+    struct positions *positions = open_as("w-1", "arn:1");
+    save(positions, "shard", 3);
+    positions_close(positions);
+    positions = open_as("w-1", "arn:1");
+    assert_int_equal(saved(positions, "shard"), 3);
+    positions_close(positions);
+    assert_int_equal(files_like("corrupt"), 0);
 }
 
 /* The disk is full for a while: the worker goes on, says so, and writes everything once there is room. */
@@ -524,36 +603,49 @@ static void test_choose_local(void **state)
     (void)state;
     static const struct {
         uint64_t local; /* 0: none */
-        const char *noted_checkpoint;
-        const char *noted_nonce;
-        const char *row_checkpoint;
-        const char *row_nonce;
+        struct {
+            const char *checkpoint;
+            const char *nonce;
+            const char *writer;
+        } noted, row;
         bool chosen;
     } cases[] = {
-        {100, "90", "", "90", "", true}, /* the row is ours and older */
-        {100, "100", "n", "100", "n", true},
-        {0, "90", "", "90", "", false}, /* nothing here */
-        {100, "90", "", "95", "", false}, /* another worker wrote the row, older than ours or not */
-        {100, "90", "", "200", "", false},
-        {100, "", "", "90", "", false}, /* never written by us */
-        {100, "90", "", "90", "n", false}, /* the row was rewound */
-        {100, "90", "n", "90", "", false},
-        {80, "90", "", "90", "", false}, /* the file is older than the row: restored from a copy */
-        {100, "TRIM_HORIZON", "", "TRIM_HORIZON", "", false}, /* sentinels */
-        {100, "LATEST", "", "LATEST", "", false},
-        {100, "SHARD_END", "", "SHARD_END", "", false},
-        {100, "090", "", "90", "", false}, /* not the text that we wrote */
-        {1000, "999", "", "999", "", true}, /* as numbers, not as texts */
+        {100, {"90", "", "w#7"}, {"90", "", "w#7"}, true}, /* the row is ours and older */
+        {100, {"100", "n", "w#7"}, {"100", "n", "w#7"}, true},
+        {0, {"90", "", "w#7"}, {"90", "", "w#7"}, false}, /* nothing here */
+        {100,
+         {"90", "", "w#7"},
+         {"95", "", "v#9"},
+         false}, /* another wrote the row, older than ours or not */
+        {100, {"90", "", "w#7"}, {"200", "", "v#9"}, false},
+        {100, {"90", "", "w#7"}, {"80", "", "w#7"}, false}, /* set back by hand, or by Java */
+        {100, {"", "", ""}, {"90", "", "w#7"}, false}, /* never written by us */
+        {100, {"90", "", "w#7"}, {"90", "n", "w#7"}, false}, /* the row was rewound */
+        {100, {"90", "n", "w#7"}, {"90", "", "w#7"}, false},
+        {100, {"90", "", "w#7"}, {"90", "", "v#9"}, false}, /* set back by hand; another came by 90 again */
+        {100, {"90", "", "w#7"}, {"90", "", "w#9"}, false}, /* or the same process did */
+        {100, {"90", "", "w#7"}, {"90", "", ""}, false}, /* nobody says who wrote it */
+        {100, {"90", "", ""}, {"90", "", ""}, false},
+        {100, {"90", "", ""}, {"90", "", NULL}, false},
+        {100, {"90", "", ""}, {"90", "", "w#7"}, false}, /* noted by an earlier version */
+        {80, {"90", "", "w#7"}, {"90", "", "w#7"}, false}, /* older than the row: restored from a copy */
+        {100, {"TRIM_HORIZON", "", "w#7"}, {"TRIM_HORIZON", "", "w#7"}, false}, /* sentinels */
+        {100, {"LATEST", "", "w#7"}, {"LATEST", "", "w#7"}, false},
+        {100, {"SHARD_END", "", "w#7"}, {"SHARD_END", "", "w#7"}, false},
+        {100, {"090", "", "w#7"}, {"90", "", "w#7"}, false}, /* not the text that we wrote */
+        {1000, {"999", "", "w#7"}, {"999", "", "w#7"}, true}, /* as numbers, not as texts */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct position_row row = {0};
         if (cases[i].local > 0) {
             row.number = number_of(cases[i].local);
         }
-        snprintf(row.remote_checkpoint, sizeof row.remote_checkpoint, "%s", cases[i].noted_checkpoint);
-        snprintf(row.remote_nonce, sizeof row.remote_nonce, "%s", cases[i].noted_nonce);
+        snprintf(row.remote_checkpoint, sizeof row.remote_checkpoint, "%s", cases[i].noted.checkpoint);
+        snprintf(row.remote_nonce, sizeof row.remote_nonce, "%s", cases[i].noted.nonce);
+        snprintf(row.remote_writer, sizeof row.remote_writer, "%s", cases[i].noted.writer);
         struct sequence_number after = {0};
-        bool chosen = positions_choose_local(&row, cases[i].row_checkpoint, cases[i].row_nonce, &after);
+        bool chosen = positions_choose_local(&row, cases[i].row.checkpoint, cases[i].row.nonce,
+                                             cases[i].row.writer, &after);
         if (chosen != cases[i].chosen) {
             fail_msg("case %zu", i);
         }
@@ -572,6 +664,8 @@ int main(void)
         TEST(test_killed_while_writing),
         TEST(test_damaged_and_foreign_files),
         TEST(test_empty_file),
+        TEST(test_file_of_an_earlier_version),
+        TEST(test_file_of_an_earlier_version_on_a_full_disk),
         TEST(test_full_disk),
         TEST(test_full_disk_at_start),
         TEST(test_gaps),

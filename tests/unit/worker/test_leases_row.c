@@ -69,6 +69,7 @@ static void a_row_of_ours_is_read_whole(void **state)
         read_text("{" SOUND ",\"leaseOwner\":{\"S\":\"w-1\"},\"penstockOwner\":{\"S\":\"w-1\"},"
                   "\"penstockStream\":{\"S\":\"arn:x\"},\"penstockStart\":{\"N\":\"1763900000000\"},"
                   "\"penstockEpoch\":{\"N\":\"3\"},\"penstockRewind\":{\"S\":\"n0\"},"
+                  "\"penstockCheckpointBy\":{\"S\":\"w-1#7\"},"
                   "\"penstockGap\":{\"M\":{\"after\":{\"S\":\"5\"},\"until\":{\"S\":\"9\"},\"found\":{\"S\":"
                   "\"2026-11-23T10:00:00.000Z\"},\"certain\":{\"BOOL\":true},\"count\":{\"N\":\"2\"}}}}",
                   &pool, &row),
@@ -79,6 +80,7 @@ static void a_row_of_ours_is_read_whole(void **state)
     assert_int_equal(row.start_wall_ms, 1763900000000);
     assert_int_equal(row.epoch, 3);
     assert_string_equal(row.rewind, "n0");
+    assert_string_equal(row.writer, "w-1#7");
     assert_true(row.gap.present && row.gap.certain);
     assert_string_equal(row.gap.after, "5");
     assert_string_equal(row.gap.until, "9");

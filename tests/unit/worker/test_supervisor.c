@@ -140,19 +140,21 @@ void positions_reset(struct positions *positions, const char *shard)
 }
 
 void positions_note_remote(struct positions *positions, const char *shard, const char *checkpoint,
-                           const char *nonce)
+                           const char *nonce, const char *writer)
 {
     (void)positions;
-    (void)nonce;
+    assert_string_equal(nonce, "n");
+    assert_string_equal(writer, "w#7");
     note(played.remote, shard, (uint64_t)strtoull(checkpoint, NULL, 10));
 }
 
-/* The real rule has its own tests; here: the same checkpoint text means the same history. */
+/* The real rule has its own tests; here: the same checkpoint and writer mean the same history. */
 bool positions_choose_local(const struct position_row *local, const char *row_checkpoint,
-                            const char *row_nonce, struct sequence_number *ret_after)
+                            const char *row_nonce, const char *row_writer, struct sequence_number *ret_after)
 {
     (void)row_nonce;
-    if (strcmp(local->remote_checkpoint, row_checkpoint) != 0) {
+    if (strcmp(local->remote_checkpoint, row_checkpoint) != 0 ||
+        strcmp(local->remote_writer, row_writer) != 0) {
         return false;
     }
     *ret_after = local->number;
@@ -210,6 +212,7 @@ static void grant(struct fixture *fixture, const char *key, uint64_t tenure)
                                         .checkpoint = {.length = 1, .digits = "7"},
                                         .checkpoint_text = "7",
                                         .nonce = "",
+                                        .writer = "w#7",
                                         .valid_until_boot_ms = now_ms() + 600000};
     fixture->observer.granted(fixture->observer.context, &granted);
 }
@@ -271,6 +274,7 @@ static void test_validity_follows_renewals(void **state)
                                         .kind = LEASE_AT_TRIM_HORIZON,
                                         .checkpoint_text = "TRIM_HORIZON",
                                         .nonce = "",
+                                        .writer = "w#7",
                                         .valid_until_boot_ms = now_ms() - 1};
     fixture->observer.granted(fixture->observer.context, &granted);
     struct shard *shard = started(0);
@@ -318,9 +322,9 @@ static void test_wanted_lease_drains_then_goes(void **state)
     wait_for(list_is(played.released, "a/1 "));
     assert_true(atomic_load(&shard->destroyed));
     assert_int_equal(position_of(fixture, "a", 1), 99); /* the keeper's last write still finds it */
-    fixture->observer.checkpointed(fixture->observer.context, "a", 1, "99", "");
-    fixture->observer.checkpointed(fixture->observer.context, "a", 3, "98",
-                                   ""); /* of no tenure that we know */
+    fixture->observer.checkpointed(fixture->observer.context, "a", 1, "99", "n", "w#7");
+    fixture->observer.checkpointed(fixture->observer.context, "a", 3, "98", "n",
+                                   "w#8"); /* of no tenure that we know */
     assert_true(list_is(played.remote, "a/99 "));
 }
 
@@ -417,7 +421,8 @@ static void test_regained_lease_waits_for_the_old_thread(void **state)
 static void test_local_position(void **state)
 {
     struct fixture *fixture = *state;
-    played.local = (struct position_row){.number = {.length = 2, .digits = "42"}, .remote_checkpoint = "7"};
+    played.local = (struct position_row){
+        .number = {.length = 2, .digits = "42"}, .remote_checkpoint = "7", .remote_writer = "w#7"};
     atomic_store(&played.has_local, true);
     grant(fixture, "a", 1);
     struct shard *shard = started(0);

@@ -94,20 +94,22 @@ void positions_reset(struct positions *positions, const char *shard)
 }
 
 void positions_note_remote(struct positions *positions, const char *shard, const char *checkpoint,
-                           const char *nonce)
+                           const char *nonce, const char *writer)
 {
     (void)positions;
     (void)shard;
     (void)checkpoint;
     (void)nonce;
+    (void)writer;
 }
 
 bool positions_choose_local(const struct position_row *local, const char *row_checkpoint,
-                            const char *row_nonce, struct sequence_number *ret_after)
+                            const char *row_nonce, const char *row_writer, struct sequence_number *ret_after)
 {
     (void)local;
     (void)row_checkpoint;
     (void)row_nonce;
+    (void)row_writer;
     (void)ret_after;
     return false;
 }
