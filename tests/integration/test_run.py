@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -123,6 +125,49 @@ def test_a_second_start_repeats_nothing(
         with Worker(by_arn, environment, tmp_path / "other-host") as worker:
             until(lambda: len(hose.lines) == 2)
             assert worker.term() == 0
+    assert keys_of(hose.lines) == ["a", "b"]
+
+
+def noted_writer(state: Path) -> str:
+    """Of the only shard, as the state folder has it; empty before it has one."""
+    with contextlib.closing(sqlite3.connect(f"file:{state}/slot-0/positions.db?mode=ro", uri=True)) as base:
+        rows = base.execute("SELECT remote_writer FROM position").fetchall()
+    return rows[0][0] if rows else ""
+
+
+@pytest.mark.parametrize("writer", ["as it was", "another"])
+def test_a_killed_worker_goes_on_from_its_state_folder_while_the_row_is_its_own(
+    dynamodb_local: DynamoDBLocal, orders: tuple[str, Arn], tmp_path: Path, writer: str
+) -> None:
+    """The same checkpoint by another's write is another's: the row may have been set back in between."""
+    table, _ = orders
+    hose = Hose()
+    with Canned(PutRecordBatch=hose) as server:
+        environment = aws_environment(
+            dynamodb=dynamodb_local.for_workers, firehose=server.endpoint, home=tmp_path
+        )
+        command = ["--table", table, "--firehose", "lake", "--failover", "3s"]
+        put(dynamodb_local, table, "a")
+        with Worker(command, environment, tmp_path / "state") as worker:
+            worker.wait_for("shard started")
+            until(lambda: bool(noted_writer(tmp_path / "state")))
+            row = lease_rows(dynamodb_local, f"penstock-{table}")[0]
+            assert row["penstockCheckpointBy"] == {"S": noted_writer(tmp_path / "state")}
+            assert row["penstockCheckpointBy"]["S"].startswith(f"{worker.worker_id}#")
+            worker.kill()
+        if writer == "another":
+            dynamodb_local.client("dynamodb").update_item(
+                TableName=f"penstock-{table}",
+                Key={"leaseKey": row["leaseKey"]},
+                UpdateExpression="SET penstockCheckpointBy = :writer",
+                ExpressionAttributeValues={":writer": {"S": "another-1#9"}},
+            )
+        put(dynamodb_local, table, "b")
+        with Worker(command, environment, tmp_path / "state") as worker:
+            started = worker.wait_for("shard started")
+            until(lambda: len(hose.lines) == 2)
+            assert worker.term() == 0
+    assert started["position_of"] == ("lease" if writer == "another" else "state folder")
     assert keys_of(hose.lines) == ["a", "b"]
 
 
