@@ -21,6 +21,7 @@ static bool submit(struct lease_keeper *keeper, const struct lease_action *actio
     }
     task->kind = action->kind;
     task->write = action->write;
+    task->asked_ms = clock_boot_ms(keeper->clock);
     memcpy(task->key, action->key, sizeof task->key);
     keeper_pool_submit(&keeper->pool, task);
     return true;

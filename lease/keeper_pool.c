@@ -4,6 +4,12 @@
 
 enum { FIRST_THREADS = 2 };
 
+bool keeper_task_is_outdated(const struct keeper_task *task, int64_t now_ms, int64_t failover_ms)
+{
+    return task->kind == LEASE_ACTION_WRITE && task->write.kind == LEASE_WRITE_CREATE &&
+           now_ms - task->asked_ms > failover_ms;
+}
+
 void keeper_queue_push(struct keeper_queue *queue, struct keeper_task *task)
 {
     task->next = NULL;

@@ -15,6 +15,7 @@ struct keeper_task {
     enum lease_action_kind kind;
     char key[LEASE_KEY_BYTES];
     struct lease_write write;
+    int64_t asked_ms; /* boot time when the rules asked for it */
     /* The result. */
     struct status status;
     int64_t sent_ms;
@@ -55,6 +56,10 @@ void keeper_pool_submit(struct keeper_pool *pool, struct keeper_task *task) EXCL
 
 /* Lets running tasks end, frees queued ones, joins. */
 void keeper_pool_stop(struct keeper_pool *pool) EXCLUDES(pool->lock);
+
+/* Must not be sent any more: a row to be made, asked for longer than a failover time ago (the process slept, or the
+ * pool was busy). Others may have made the row, finished and removed it since; no condition would stop it coming back. */
+bool keeper_task_is_outdated(const struct keeper_task *task, int64_t now_ms, int64_t failover_ms);
 
 void keeper_queue_push(struct keeper_queue *queue, struct keeper_task *task);
 struct keeper_task *keeper_queue_pop(struct keeper_queue *queue); /* NULL: empty */

@@ -31,7 +31,11 @@ void keeper_work_run(void *context, struct keeper_task *task)
 {
     struct lease_keeper *keeper = context;
     task->sent_ms = clock_boot_ms(keeper->clock);
-    carry_out(keeper, task);
+    if (keeper_task_is_outdated(task, task->sent_ms, keeper->table.failover_ms)) {
+        task->status = status_make(STATUS_THROTTLED, "a row was to be made too long ago: it was not sent");
+    } else {
+        carry_out(keeper, task);
+    }
     mutex_lock(&keeper->lock);
     keeper_queue_push(&keeper->answers, task);
     condition_signal(&keeper->changed);

@@ -28,6 +28,14 @@ static void plan_tick(struct sim *sim, struct sim_worker *worker)
     }
 }
 
+/* Answers a request that was not sent. */
+static void refuse_task(struct sim *sim, struct sim_worker *worker, uint64_t call)
+{
+    struct sim_answer *answer = sim_allocate(1, sizeof *answer);
+    *answer = (struct sim_answer){.call = call, .worker = worker->index, .outcome = LEASE_UNSENT};
+    sim_at_worker(sim, worker->index, sim->now_ms, sim_keeper_answer, sim_answer_free, answer);
+}
+
 /* Threads take what waits: urgent writes first, and the rest never occupies all of them. */
 static void run_pool(struct sim *sim, struct sim_worker *worker)
 {
@@ -48,6 +56,10 @@ static void run_pool(struct sim *sim, struct sim_worker *worker)
         worker->running[i].task = task;
         worker->others_running += other ? 1 : 0;
         task->sent_ms = sim_worker_boot_ms(sim, worker);
+        if (keeper_task_is_outdated(task, task->sent_ms, sim->options.failover_ms)) {
+            refuse_task(sim, worker, worker->running[i].call);
+            continue;
+        }
         struct lease_action action = {.kind = task->kind, .tenure = (uint64_t)task->row_count};
         action.write = task->write;
         memcpy(action.key, task->key, sizeof action.key);
@@ -58,11 +70,12 @@ static void run_pool(struct sim *sim, struct sim_worker *worker)
     }
 }
 
-static void submit(struct sim_worker *worker, const struct lease_action *action)
+static void submit(struct sim *sim, struct sim_worker *worker, const struct lease_action *action)
 {
     struct keeper_task *task = sim_allocate(1, sizeof *task);
     task->kind = action->kind;
     task->write = action->write;
+    task->asked_ms = sim_worker_boot_ms(sim, worker);
     task->row_count = (size_t)action->tenure; /* for the checks; the field is free until the answer */
     memcpy(task->key, action->key, sizeof task->key);
     bool urgent = task->kind == LEASE_ACTION_WRITE && lease_write_is_urgent(task->write.kind);
@@ -101,7 +114,7 @@ static void carry_out(struct sim *sim, struct sim_worker *worker)
             if (sim->faults.on) {
                 check_one_outstanding(sim, worker, action);
             }
-            submit(worker, action);
+            submit(sim, worker, action);
         } else {
             sim_supervisor_notice(sim, worker, action);
         }
