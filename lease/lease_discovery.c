@@ -19,8 +19,8 @@ struct lease_entry *lease_discovery_want(struct lease_rules *rules, const struct
     if (!entry->exists && entry->pending == LEASE_WRITE_NONE) {
         rules->absent += entry->row.checkpoint[0] == '\0' ? 1 : 0;
         entry->row = *row; /* the newest listing knows best */
-        entry->wanted_ms = rules->now_ms;
     }
+    entry->wanted_ms = rules->now_ms;
     lease_wake_at(rules, rules->now_ms);
     return entry;
 }

@@ -143,15 +143,27 @@ static bool is_outdated(const struct lease_rules *rules, const struct lease_entr
            rules->scanned_ms < rules->now_ms - rules->options.failover_ms;
 }
 
+static bool is_only_wanted(const struct lease_entry *entry)
+{
+    return !entry->exists && entry->row.checkpoint[0] != '\0' && entry->pending == LEASE_WRITE_NONE &&
+           !entry->reading;
+}
+
+/* With one row all of its listing are forgotten: a child that was left would no longer wait for its parent. What is
+ * still to be made is listed again. */
 static void forget_outdated(struct lease_rules *rules)
 {
-    for (size_t i = rules->view.count; i > 0; i--) {
+    bool any = false;
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        any = any || (is_only_wanted(entry) && is_outdated(rules, entry));
+    }
+    for (size_t i = any ? rules->view.count : 0; i > 0; i--) {
         struct lease_entry *entry = rules->view.entries[i - 1];
-        if (!entry->exists && entry->row.checkpoint[0] != '\0' && entry->pending == LEASE_WRITE_NONE &&
-            !entry->reading && is_outdated(rules, entry)) {
+        if (is_only_wanted(entry) && (entry->swept || is_outdated(rules, entry))) {
             rules->absent--;
             lease_view_remove(&rules->view, entry);
-            rules->sweep_ms = rules->now_ms; /* what is still to be made is listed again */
+            rules->sweep_ms = rules->now_ms;
         }
     }
 }
