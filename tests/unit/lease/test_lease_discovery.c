@@ -365,6 +365,44 @@ static void what_was_wanted_before_a_pause_is_forgotten(void **state)
     }
 }
 
+/* After a pause, with the parent's row under way since before it, and a newer listing: neither of the two may be made
+ * without the other, or the child would be read first. */
+static void a_parent_is_not_forgotten_alone(void **state)
+{
+    (void)state;
+    struct stream_shard shards[] = {shard_of("s", ""), shard_of("t", "s"), shard_of("u", "t")};
+    struct world world;
+    hold(&world);
+    tick(&world, 1100);
+    assert_non_null(told(&world, LEASE_ACTION_LIST_SHARDS, ""));
+    step(&world, 1110,
+         (struct lease_event){
+             .kind = LEASE_EVENT_SHARDS, .sent_ms = 1100, .shards = shards, .shard_count = 3});
+    tick(&world, 1110);
+    assert_non_null(sent(&world, LEASE_WRITE_CREATE, "t"));
+    assert_null(sent(&world, LEASE_WRITE_CREATE, "u"));
+    int64_t now_ms = 1120 + 3 * FAILOVER; /* the pause */
+    tick(&world, now_ms);
+    struct lease row = row_of("s", "me", 5, "7");
+    scan(&world, now_ms + 10, &row, 1);
+    tick(&world, now_ms + 20);
+    step(&world, now_ms + 40,
+         (struct lease_event){
+             .kind = LEASE_EVENT_SHARDS, .sent_ms = now_ms + 30, .shards = shards, .shard_count = 3});
+    assert_null(sent(&world, LEASE_WRITE_CREATE, "u"));
+    step(&world, now_ms + 50,
+         (struct lease_event){
+             .kind = LEASE_EVENT_WRITE, .outcome = LEASE_UNKNOWN, .key = "t", .sent_ms = now_ms + 41});
+    for (int i = 0; i < 100; i++) {
+        assert_null(sent(&world, LEASE_WRITE_CREATE, "u"));
+        tick(&world, now_ms + 60 + (int64_t)i * 20);
+        if (sent(&world, LEASE_WRITE_CREATE, "t") != NULL) {
+            break;
+        }
+    }
+    end(&world);
+}
+
 static void a_finished_lease_goes_when_its_children_have_started(void **state) /* fault 30 */
 {
     (void)state;
@@ -465,6 +503,7 @@ int main(void)
         cmocka_unit_test(the_owner_of_the_least_live_lease_lists),
         cmocka_unit_test(a_failed_or_empty_listing_changes_nothing),
         cmocka_unit_test(what_was_wanted_before_a_pause_is_forgotten),
+        cmocka_unit_test(a_parent_is_not_forgotten_alone),
         cmocka_unit_test(a_finished_lease_goes_when_its_children_have_started),
         cmocka_unit_test(a_shard_without_kin_is_leased_on_the_second_listing),
         cmocka_unit_test(a_child_whose_parent_was_left_out_waits_for_it),
