@@ -111,11 +111,20 @@ void order_drop_group(struct order *order, struct order_group *group)
     order->spare_count++;
 }
 
+static void free_chain(struct order_group *group)
+{
+    while (group != NULL) {
+        struct order_group *next = group->next;
+        free(group);
+        group = next;
+    }
+}
+
 void order_free_groups(struct order *order)
 {
-    for (struct order_group *group = order->spare, *next; group != NULL; group = next) {
-        next = group->next;
-        free(group);
+    free_chain(order->spare);
+    for (uint32_t i = 0; i < order->bucket_count; i++) {
+        free_chain(order->buckets[i]); /* ready without lines: dropped only when they come to the head */
     }
     free(order->buckets);
     free(order->resting);

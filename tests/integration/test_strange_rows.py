@@ -127,7 +127,8 @@ def test_a_hundred_thousand_rows_of_others(server: FaultServer, tmp_path: Path) 
             )
             shown = admin.leases(worker)
             assert (shown["totals"]["workers"], shown["totals"]["held"]) == (501, 0)
-            assert shown["leases"] is None or len(shown["leases"]) == ROWS  # None: not in time
+            # None: not in time. A row that was to be written is asked for by itself, and not found there.
+            assert shown["leases"] is None or ROWS - len(written) <= len(shown["leases"]) <= ROWS
             status = Path(f"/proc/{worker.pid}/status").read_text()
             peak_kib = int(re.search(r"VmHWM:\s+(\d+)", status)[1])  # type: ignore[index]
             print(f"{peak_kib // 1024} MiB")
