@@ -9,7 +9,8 @@ enum {
     SEEK_WHOLE_EVERY = 4,
     UNLISTED_ENOUGH = 3,
     GONE_ENOUGH = 6,
-    WAITING_SEEKS = 10
+    WAITING_SEEKS = 10,
+    LEAVE_MS = 1000 /* a worker that leaves waits so long for the first answer about children */
 };
 
 void lease_ending_begin(struct lease_rules *rules, struct lease_entry *entry)
@@ -47,8 +48,27 @@ static void seek(struct lease_rules *rules, struct lease_entry *entry)
     }
 }
 
+/* The next owner reads the end again and asks for the children then: a shard that is done holds up no stop. */
+static bool gives_up(struct lease_rules *rules, const struct lease_entry *entry)
+{
+    bool waits = entry->ending == LEASE_SEEKING_CHILDREN || entry->ending == LEASE_AWAITING_CHILDREN;
+    if (!rules->leaving || !waits) {
+        return false;
+    }
+    if (entry->seeks > 0 || rules->now_ms >= entry->seek_ms + LEAVE_MS) {
+        return true;
+    }
+    lease_wake_at(rules, entry->seek_ms + LEAVE_MS);
+    return false;
+}
+
 void lease_ending_tick(struct lease_rules *rules, struct lease_entry *entry)
 {
+    if (gives_up(rules, entry)) {
+        entry->ending = LEASE_NOT_ENDING;
+        lease_hold_release(rules, entry);
+        return;
+    }
     if (entry->ending == LEASE_SEEKING_CHILDREN) {
         if (rules->now_ms >= entry->seek_ms) {
             seek(rules, entry);

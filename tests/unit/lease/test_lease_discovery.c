@@ -147,6 +147,43 @@ static void a_child_is_waited_for_without_end(void **state) /* fault 23 */
     end(&world);
 }
 
+/* SIGTERM while the children are awaited: whoever takes the row over asks for them. One answer is still waited
+ * for, for a moment, since most children are listed at once. */
+static void a_worker_that_leaves_does_not_wait_for_children(void **state)
+{
+    (void)state;
+    for (int answered = 0; answered < 2; answered++) {
+        struct world world;
+        hold(&world);
+        call(&world, 1100, LEASE_EVENT_ENDED, 1);
+        tick(&world, 1100);
+        assert_non_null(told(&world, LEASE_ACTION_LIST_CHILDREN, "s"));
+        call(&world, 1110, LEASE_EVENT_LEAVE, 0);
+        tick(&world, 1110);
+        assert_null(sent(&world, LEASE_WRITE_RELEASE, "s"));
+        int64_t now_ms = answered == 1 ? 1120 : 2100;
+        if (answered == 1) {
+            children(&world, now_ms, NULL, 0, false);
+        }
+        world.position = "120";
+        tick(&world, now_ms);
+        const struct lease_action *release = sent(&world, LEASE_WRITE_RELEASE, "s");
+        assert_non_null(release);
+        assert_string_equal(release->write.checkpoint, "120");
+        struct lease row = row_of("s", "", 2, "120");
+        answer(&world, now_ms + 10, now_ms, LEASE_DONE, &row);
+        assert_non_null(told(&world, LEASE_ACTION_RELEASED, "s"));
+        struct stream_shard late[] = {shard_of("s", ""), shard_of("kid", "s")};
+        children(&world, now_ms + 20, late, 2, false); /* nobody's here any more */
+        tick(&world, now_ms + 20);
+        assert_null(sent(&world, LEASE_WRITE_CREATE, "kid"));
+        struct lease_rules_counts counts;
+        lease_rules_read_counts(world.rules, &counts);
+        assert_int_equal(counts.held, 0);
+        end(&world);
+    }
+}
+
 static void list(struct world *world, int64_t now_ms, const struct stream_shard *shards, size_t count)
 {
     step(world, now_ms,
@@ -497,6 +534,7 @@ int main(void)
         cmocka_unit_test(a_leaf_of_a_disabled_stream_is_the_end),
         cmocka_unit_test(a_shard_of_a_stream_that_is_gone_ends),
         cmocka_unit_test(a_child_is_waited_for_without_end),
+        cmocka_unit_test(a_worker_that_leaves_does_not_wait_for_children),
         cmocka_unit_test(a_stream_follows_an_earlier_one),
         cmocka_unit_test(rows_of_an_earlier_stream_are_not_taken),
         cmocka_unit_test(an_empty_table_lists_shards_at_once),
