@@ -64,7 +64,7 @@ void lease_hold_grant(struct lease_rules *rules, struct lease_entry *entry, int6
 static void end_tenure(struct lease_rules *rules, struct lease_entry *entry)
 {
     lease_view_unhold(&rules->view, entry);
-    entry->unsure = false;
+    entry->unsure = lease_may_still_land(entry);
     entry->seen_ms = rules->now_ms;
     entry->read_ms = rules->now_ms;
     entry->known_ms = rules->now_ms;

@@ -148,15 +148,22 @@ void lease_back_off(struct lease_rules *rules, struct lease_entry *entry)
     lease_wake_at(rules, entry->retry_ms);
 }
 
+/* No request to make a row finds one. */
+bool lease_may_still_land(const struct lease_entry *entry)
+{
+    return entry->unsure && entry->unsure_counter == entry->row.counter &&
+           entry->unsure_kind != LEASE_WRITE_CREATE;
+}
+
+/* Of writes on one counter any may be the one applied, so the first counts: validity may start no later. */
 static void note_unsure(struct lease_entry *entry, enum lease_write_kind kind, int64_t sent_ms)
 {
-    if (entry->unsure && entry->unsure_kind == kind && entry->unsure_counter == entry->row.counter) {
-        return; /* the first of them counts: validity may start no later */
+    if (!entry->unsure || entry->unsure_counter != entry->row.counter) {
+        entry->unsure_sent_ms = sent_ms;
     }
     entry->unsure = true;
     entry->unsure_kind = kind;
     entry->unsure_counter = entry->row.counter;
-    entry->unsure_sent_ms = sent_ms;
 }
 
 /* A write that concerns a lease we do not hold: TAKE, ASK, UNASK, DELETE. */

@@ -129,7 +129,7 @@ void lease_seen_row(struct lease_rules *rules, struct lease_entry *entry, const 
             return;
         }
     }
-    entry->unsure = false;
+    entry->unsure = lease_may_still_land(entry);
     note_times(rules, entry);
     if (!was_expired && entry->available_ms != 0 && lease_seen_expired(rules, entry)) {
         rules->hurry = true;

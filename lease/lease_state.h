@@ -74,6 +74,8 @@ void lease_wake_at(struct lease_rules *rules, int64_t at_ms);
 bool lease_send(struct lease_rules *rules, struct lease_entry *entry, enum lease_write_kind kind,
                 const char *checkpoint);
 void lease_read(struct lease_rules *rules, struct lease_entry *entry);
+/* A write of ours that was given up may still be applied: the row stands as that found it. */
+bool lease_may_still_land(const struct lease_entry *entry);
 /* Puts the next write of the entry off after a failure. */
 void lease_back_off(struct lease_rules *rules, struct lease_entry *entry);
 

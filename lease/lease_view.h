@@ -44,7 +44,7 @@ struct lease_entry {
     bool unsure; /* an answer was lost: the row may carry our write of counter unsure_counter + 1 */
     int64_t unsure_counter;
     int64_t unsure_sent_ms; /* of the first such write */
-    enum lease_write_kind unsure_kind;
+    enum lease_write_kind unsure_kind; /* of the last */
 
     /* While we hold it. */
     uint64_t tenure; /* 0: not held */

@@ -141,6 +141,12 @@ inline begin_tenure(w)
     unsure[w] = 0
 }
 
+/* While the row stands as a take given up found it, that may still come. */
+inline keep_unsure(w)
+{
+    unsure[w] = (unsure[w] == row.counter + 1 -> unsure[w] : 0)
+}
+
 /* The position to be written: the gap-free prefix of what the sink has acknowledged. */
 inline set_position(w)
 {
@@ -288,7 +294,7 @@ proctype Worker(byte w)
 end_of_time:
     do
     :: atomic { MAY_READ(w) && OUR_TAKE(w) -> begin_tenure(w) }
-    :: atomic { MAY_READ(w) && !OUR_TAKE(w) -> unsure[w] = 0; read_row(w); send(w, TAKE) }
+    :: atomic { MAY_READ(w) && !OUR_TAKE(w) -> keep_unsure(w); read_row(w); send(w, TAKE) }
     :: atomic {
         MAY_READ(w) && row.owner != 0 && row.owner != id[w] && row.asked == 0 -> read_row(w); send(w, ASK)
     }
