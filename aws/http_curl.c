@@ -30,6 +30,7 @@ struct handle {
 
     /* The exchange under way. */
     struct http_reply *reply;
+    struct buffers *buffers; /* the request's */
     struct status failure; /* what we ended the exchange for */
     size_t header_bytes; /* of all header lines so far, interim replies and trailers included */
     int requests; /* how often curl was about to send the request */
@@ -52,7 +53,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
     struct status status = status_ok();
     if (body->length == 0) {
         size_t announced = http_reply_announced_length(handle->reply);
-        status = bytes_reserve(body, announced > length ? announced : length);
+        status = buffers_reserve(handle->buffers, body, announced > length ? announced : length);
     }
     if (status.code == STATUS_OK) {
         status = bytes_append(body, data, length);
@@ -282,6 +283,7 @@ static struct status exchange(struct handle *handle, const struct http_request *
                               struct http_reply *reply)
 {
     handle->reply = reply;
+    handle->buffers = request->buffers;
     handle->failure = status_ok();
     handle->header_bytes = 0;
     handle->requests = 0;

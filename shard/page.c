@@ -17,7 +17,8 @@ static bool make_room(const struct page_input *input, struct page_batch *batch)
     if (!status_is_ok(&status) || batch->block == NULL) {
         return false;
     }
-    status = bytes_reserve(&batch->parcel->data, input->lines_estimate);
+    batch->parcel->buffers = input->buffers;
+    status = buffers_reserve(input->buffers, &batch->parcel->data, input->lines_estimate);
     return status_is_ok(&status);
 }
 

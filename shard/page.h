@@ -15,6 +15,7 @@ struct page_input {
     int64_t worker_wall_ms;
     int64_t drop_before_wall_ms; /* older events are dropped; 0: none */
     size_t lines_estimate; /* bytes of lines to make room for at once */
+    struct buffers *buffers; /* where their memory comes from, or NULL */
     struct sequence_number last; /* the newest position read; length 0: none */
     bool skip_known; /* reading was just opened behind `last`: what a server repeats up to it is left out */
     /* A record that no line can be made of: store it durably as a dead letter. False: it could not be, the

@@ -106,6 +106,7 @@ static struct rules_decision read_page(struct reader *reader)
         return rules_on_read_failure(&reader->rules, status.code);
     }
     struct streams_limits limits = call_limits(reader);
+    limits.buffers = environment->buffers;
     reader->call_boot_ms = clock_boot_ms(environment->clock);
     status = streams_get_records(environment->streams, bytes_slice(&reader->iterator), reader->rules.limit,
                                  reader->rules.ceiling, &limits, &reader->reply);
@@ -119,7 +120,7 @@ static struct rules_decision read_page(struct reader *reader)
         note_failure(reader, &status);
         decision = rules_on_read_failure(&reader->rules, status.code);
     }
-    http_reply_free(&reader->reply.http);
+    reader_give_page(reader);
     budget_release(&reader->hold);
     return decision;
 }

@@ -128,12 +128,18 @@ static void learn_size(struct reader *reader, const struct page_batch *batch)
     budget_resize(&reader->hold, taken);
 }
 
+void reader_give_page(struct reader *reader)
+{
+    buffers_give(reader->shard->environment->buffers, &reader->reply.http.body);
+    http_reply_free(&reader->reply.http);
+}
+
 /* The page's memory goes back before the sink gets the lines, with the bytes that pay for these. */
 static void hand_over(struct reader *reader, struct page_batch *batch)
 {
     struct shard *shard = reader->shard;
     struct parcel *parcel = batch->parcel;
-    http_reply_free(&reader->reply.http);
+    reader_give_page(reader);
     budget_resize(&reader->hold, parcel_footprint(parcel) + ack_block_footprint(batch->block));
     parcel->first_token = ack_window_publish(&shard->window, batch->block);
     batch->block = NULL;
@@ -242,6 +248,7 @@ struct rules_decision reader_take_page(struct reader *reader)
         .drop_before_wall_ms = shard->start.drop_before_wall_ms,
         .lines_estimate =
             reader->reply.http.body.length / 1024 * reader->lines_ratio + reader->reply.http.body.length / 16,
+        .buffers = environment->buffers,
         .last = reader->last,
         .skip_known = reader->skip_known,
         .store = store_record,

@@ -8,6 +8,9 @@
  * that has no place sets reader->failure. */
 struct rules_decision reader_take_page(struct reader *reader);
 
+/* Gives the memory of the page back. */
+void reader_give_page(struct reader *reader);
+
 /* Stores the pending gap, if there is one; `until` NULL: where records begin again is not known. */
 void reader_note_gap(struct reader *reader, const struct sequence_number *until);
 

@@ -23,6 +23,7 @@ struct shard_environment {
     struct aws_client *streams;
     struct sink *sink;
     struct budget *budget;
+    struct buffers *buffers; /* for pages and lines, or NULL */
     struct positions *positions;
     struct dead_letters *letters; /* for records that cannot be decoded, or NULL */
     const struct clock *clock;

@@ -59,7 +59,7 @@ void parcel_destroy(struct parcel *parcel)
         return;
     }
     struct budget_hold hold = parcel->hold;
-    bytes_free(&parcel->data);
+    buffers_give(parcel->buffers, &parcel->data);
     free(parcel->lines);
     free(parcel->links);
     free(parcel);

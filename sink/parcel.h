@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "base/bytes.h"
+#include "base/buffers.h"
 #include "sink/budget.h"
 
 enum sink_verdict {
@@ -52,6 +52,7 @@ struct parcel {
     uint64_t first_token; /* line i carries the token first_token + i */
     struct sink_receiver *receiver;
     struct budget_hold hold;
+    struct buffers *buffers; /* takes the data's memory back; borrowed, or NULL */
 
     /* The sink's own, zero until sink_put. */
     struct parcel *next;

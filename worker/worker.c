@@ -25,6 +25,7 @@ enum {
     WAIT_MS = 500, /* between two looks at what is due */
     METRICS_MS = 60000,
     STATE_DIR_BYTES = 4096,
+    KEPT_BUFFER_BYTES = 4 * 1024 * 1024, /* of --buffer-bytes: warm memory for the next pages and lines */
     SHARES = 4, /* one shard may hold this part of the budget */
 };
 
@@ -41,6 +42,7 @@ struct worker {
     struct positions *positions;
     struct places places;
     struct filter *filter; /* NULL: every record goes on */
+    struct buffers *buffers;
     struct budget *budget;
     struct sink *sink;
     struct projection *projection; /* NULL: all attributes land */
@@ -85,9 +87,10 @@ static struct status open_sink(struct worker *worker, struct stop *stop)
     const struct settings *settings = worker->settings;
     TRY(places_open(settings, &worker->access, worker->target.table, worker->worker_id, &worker->places));
     const struct budget_options options = {
-        .total_bytes = (size_t)settings->buffer_bytes,
+        .total_bytes = (size_t)settings->buffer_bytes - KEPT_BUFFER_BYTES,
         .share_cap_bytes = (size_t)settings->buffer_bytes / SHARES,
     };
+    TRY(buffers_create(KEPT_BUFFER_BYTES, &worker->buffers));
     TRY(budget_create(&options, &worker->budget));
     const struct destination_parts parts = {
         .settings = settings,
@@ -114,6 +117,7 @@ static struct status open_supervisor(struct worker *worker)
         .streams = worker->access.streams,
         .sink = worker->sink,
         .budget = worker->budget,
+        .buffers = worker->buffers,
         .positions = worker->positions,
         .letters = worker->places.letters,
         .clock = worker->clock,
@@ -288,6 +292,7 @@ enum worker_end worker_wait(struct worker *worker, struct stop *stop)
         if (stop_wait_ms(stop, left_ms < WAIT_MS ? left_ms : WAIT_MS)) {
             return WORKER_STOPPED;
         }
+        buffers_tidy(worker->buffers);
         if (clock_boot_ms(worker->clock) >= report_boot_ms) {
             report_progress(&sources, &worker->report);
             report_boot_ms = clock_boot_ms(worker->clock) + worker->settings->progress_ms;
@@ -370,6 +375,7 @@ void worker_close(struct worker *worker)
     if (worker->budget != NULL) {
         budget_destroy(worker->budget);
     }
+    buffers_destroy(worker->buffers);
     places_close(&worker->places);
     if (worker->positions != NULL) {
         positions_close(worker->positions);
