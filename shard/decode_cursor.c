@@ -1,6 +1,6 @@
 #include "shard/decode_cursor.h"
 
-#include "shard/decode_scan.h"
+#include "shard/decode_string.h"
 #include "shard/decode_text.h"
 
 bool decode_cursor_fail(struct decode_cursor *cursor, const char *error)
@@ -17,132 +17,6 @@ void decode_cursor_space_found(struct decode_cursor *cursor)
             cursor->line_break = true;
         } else if (byte != ' ' && byte != '\t') {
             return;
-        }
-    }
-}
-
-/* The number after "\u"; -1: not four hexadecimal digits. */
-static int read_hex4(const char *at, const char *end)
-{
-    if (end - at < 4) {
-        return -1;
-    }
-    int value = 0;
-    for (int i = 0; i < 4; i++) {
-        char byte = at[i];
-        int digit = byte >= '0' && byte <= '9'   ? byte - '0'
-                    : byte >= 'a' && byte <= 'f' ? byte - 'a' + 10
-                    : byte >= 'A' && byte <= 'F' ? byte - 'A' + 10
-                                                 : -1;
-        if (digit < 0) {
-            return -1;
-        }
-        value = value * 16 + digit;
-    }
-    return value;
-}
-
-static bool pass_unicode_escape(struct decode_cursor *cursor)
-{
-    const char *at = cursor->at;
-    int unit = read_hex4(at + 2, cursor->end);
-    if (unit < 0) {
-        return decode_cursor_fail(cursor, "\\u without four hexadecimal digits");
-    }
-    at += 6;
-    if (unit >= 0xD800 && unit < 0xDC00 && cursor->end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
-        int low = read_hex4(at + 2, cursor->end);
-        if (low >= 0xDC00 && low < 0xE000) {
-            cursor->at = at + 6;
-            return true;
-        }
-    }
-    if (unit >= 0xD800 && unit < 0xE000) {
-        return decode_cursor_fail(cursor, "half of a surrogate pair");
-    }
-    cursor->at = at;
-    return true;
-}
-
-static bool pass_escape(struct decode_cursor *cursor)
-{
-    if (cursor->end - cursor->at < 2) {
-        return decode_cursor_fail(cursor, "the text ends inside a string");
-    }
-    switch (cursor->at[1]) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-        cursor->at += 2;
-        return true;
-    case 'u':
-        return pass_unicode_escape(cursor);
-    default:
-        return decode_cursor_fail(cursor, "unknown escape");
-    }
-}
-
-/* How many bytes follow a lead byte in UTF-8; 0: no lead byte. */
-static int count_continuations(unsigned char lead)
-{
-    if (lead < 0xC2 || lead > 0xF4) {
-        return 0;
-    }
-    return lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-}
-
-/* Table 3-7 of the Unicode standard: how long the sequence is and what its second byte may be. */
-bool decode_cursor_utf8(struct decode_cursor *cursor)
-{
-    const unsigned char *at = (const unsigned char *)cursor->at;
-    unsigned char lead = at[0];
-    int more = count_continuations(lead);
-    if (more == 0 || cursor->end - cursor->at <= more) {
-        return decode_cursor_fail(cursor, "bytes that are not UTF-8");
-    }
-    unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    unsigned char greatest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    bool sound = at[1] >= least && at[1] <= greatest;
-    for (int i = 2; i <= more; i++) {
-        sound = sound && (at[i] & 0xC0) == 0x80;
-    }
-    if (!sound) {
-        return decode_cursor_fail(cursor, "bytes that are not UTF-8");
-    }
-    cursor->at += more + 1;
-    return true;
-}
-
-bool decode_cursor_string(struct decode_cursor *cursor, struct slice *ret_text)
-{
-    if (decode_cursor_peek(cursor) != '"') {
-        return decode_cursor_fail(cursor, "a string was expected");
-    }
-    const char *start = ++cursor->at;
-    for (;;) {
-        cursor->at = decode_scan(cursor->at, cursor->end);
-        if (cursor->at == cursor->end) {
-            return decode_cursor_fail(cursor, "the text ends inside a string");
-        }
-        unsigned char byte = (unsigned char)*cursor->at;
-        if (byte == '"') {
-            *ret_text = slice_of(start, (size_t)(cursor->at - start));
-            cursor->at++;
-            return true;
-        }
-        if (byte == '\\') {
-            if (!pass_escape(cursor)) {
-                return false;
-            }
-        } else if (byte < 0x20) {
-            return decode_cursor_fail(cursor, "a control character inside a string");
-        } else if (!decode_cursor_utf8(cursor)) {
-            return false;
         }
     }
 }
@@ -277,9 +151,9 @@ static bool pass_opening(struct decode_cursor *cursor, struct nesting *nesting)
     return decode_cursor_peek(cursor) != (is_object ? '}' : ']') || pass_ends(cursor, nesting);
 }
 
-static bool pass_name(struct decode_cursor *cursor, struct slice *ret_name)
+static bool pass_name(struct decode_cursor *cursor, struct slice *ret_name, bool *ret_escaped)
 {
-    if (!decode_cursor_string(cursor, ret_name)) {
+    if (!decode_string_pass(cursor, ret_name, ret_escaped)) {
         return false;
     }
     decode_cursor_space(cursor);
@@ -291,21 +165,58 @@ static bool pass_name(struct decode_cursor *cursor, struct slice *ret_name)
     return true;
 }
 
+/* Nearly all of an item is `{"S":"text"}`, of a name of one letter. True, behind it, when such a value stands at
+ * the cursor; else *ret_sound says whether it is another for the general way, from its start again, or an error. */
+static inline bool pass_attribute(struct decode_cursor *cursor, bool *ret_sound)
+{
+    enum { OPENING = sizeof "{\"S\":" - 1 };
+    const char *start = cursor->at;
+    *ret_sound = true;
+    if (cursor->end - start <= OPENING || start[0] != '{' || start[1] != '"' || start[2] < 'A' ||
+        start[2] > 'Z' || start[3] != '"' || start[4] != ':' || start[OPENING] != '"') {
+        return false;
+    }
+    struct slice text;
+    bool escaped;
+    cursor->at = start + OPENING;
+    *ret_sound = decode_string_pass(cursor, &text, &escaped);
+    if (*ret_sound && decode_cursor_peek(cursor) == '}') {
+        cursor->at++;
+        return true;
+    }
+    if (*ret_sound) {
+        cursor->at = start;
+    }
+    return false;
+}
+
+/* Passes over one value inside a container and what ends behind it; a container is only entered. */
+static bool pass_item(struct decode_cursor *cursor, struct nesting *nesting)
+{
+    bool sound;
+    if (nesting->depth < DECODE_NESTING && pass_attribute(cursor, &sound)) {
+        return pass_ends(cursor, nesting);
+    }
+    if (nesting->depth < DECODE_NESTING && !sound) {
+        return false;
+    }
+    char byte = decode_cursor_peek(cursor);
+    return byte == '{' || byte == '[' ? pass_opening(cursor, nesting)
+                                      : pass_scalar(cursor) && pass_ends(cursor, nesting);
+}
+
 static bool pass_container(struct decode_cursor *cursor)
 {
-    struct nesting nesting = {.depth = 0};
+    struct nesting nesting;
+    nesting.depth = 0;
     struct slice name;
+    bool escaped;
     if (!pass_opening(cursor, &nesting)) {
         return false;
     }
     while (nesting.depth > 0) {
-        if (nesting_in_object(&nesting) && !pass_name(cursor, &name)) {
-            return false;
-        }
-        char byte = decode_cursor_peek(cursor);
-        bool passed = byte == '{' || byte == '[' ? pass_opening(cursor, &nesting)
-                                                 : pass_scalar(cursor) && pass_ends(cursor, &nesting);
-        if (!passed) {
+        if ((nesting_in_object(&nesting) && !pass_name(cursor, &name, &escaped)) ||
+            !pass_item(cursor, &nesting)) {
             return false;
         }
     }
@@ -348,26 +259,28 @@ static enum decode_step pass_to_item(struct decode_cursor *cursor, bool *first, 
 }
 
 static inline enum decode_step pass_to_member(struct decode_cursor *cursor, bool *first,
-                                              struct slice *ret_raw)
+                                              struct slice *ret_raw, bool *ret_escaped)
 {
     enum decode_step step = pass_to_item(cursor, first, '{', '}');
-    return step != DECODE_STEP_ITEM || pass_name(cursor, ret_raw) ? step : DECODE_STEP_ERROR;
+    return step != DECODE_STEP_ITEM || pass_name(cursor, ret_raw, ret_escaped) ? step : DECODE_STEP_ERROR;
 }
 
 enum decode_step decode_cursor_raw_member(struct decode_cursor *cursor, bool *first, struct slice *ret_raw)
 {
-    return pass_to_member(cursor, first, ret_raw);
+    bool escaped;
+    return pass_to_member(cursor, first, ret_raw, &escaped);
 }
 
 enum decode_step decode_cursor_member(struct decode_cursor *cursor, bool *first,
                                       char plain[DECODE_NAME_BYTES], struct slice *ret_name)
 {
     struct slice raw;
-    enum decode_step step = pass_to_member(cursor, first, &raw);
+    bool escaped;
+    enum decode_step step = pass_to_member(cursor, first, &raw, &escaped);
     if (step != DECODE_STEP_ITEM) {
         return step;
     }
-    if (raw.length > 0 && memchr(raw.at, '\\', raw.length) != NULL) {
+    if (escaped) {
         size_t length = 0;
         raw = decode_text_unescape(raw, plain, DECODE_NAME_BYTES, &length) ? slice_of(plain, length)
                                                                            : slice_of(plain, 0);

@@ -52,19 +52,24 @@ static inline const char *decode_scan_portable(const char *at, const char *end)
     return at;
 }
 
+#if defined(__SSE2__)
+/* A bit for each of the sixteen bytes at `at` that is not plain, the first byte's lowest. */
+static inline unsigned decode_scan_sixteen(const char *at)
+{
+    __m128i block = _mm_loadu_si128((const __m128i *)at);
+    /* As signed bytes, those from 0x80 on are below a space too. */
+    __m128i found = _mm_or_si128(
+        _mm_cmpgt_epi8(_mm_set1_epi8(0x20), block),
+        _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))));
+    return (unsigned)_mm_movemask_epi8(found);
+}
+#endif
+
 static inline const char *decode_scan(const char *at, const char *end)
 {
 #if defined(__SSE2__)
-    const __m128i quote = _mm_set1_epi8('"');
-    const __m128i slash = _mm_set1_epi8('\\');
-    const __m128i space = _mm_set1_epi8(0x20);
     while (end - at >= 16) {
-        __m128i block = _mm_loadu_si128((const __m128i *)at);
-        /* As signed bytes, those from 0x80 on are below a space too. */
-        __m128i found =
-            _mm_or_si128(_mm_cmplt_epi8(block, space),
-                         _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, slash)));
-        unsigned mask = (unsigned)_mm_movemask_epi8(found);
+        unsigned mask = decode_scan_sixteen(at);
         if (mask != 0) {
             return at + __builtin_ctz(mask);
         }

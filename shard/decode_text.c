@@ -88,7 +88,7 @@ bool decode_text_equals(struct slice raw, const char *text, size_t length)
     return equal == length;
 }
 
-enum { EXPONENT_LIMIT = 10000 };
+enum { EXPONENT_LIMIT = 10000, SECONDS_DIGITS = 15 };
 
 /* The exponent behind 'e', held within +-EXPONENT_LIMIT. */
 static int read_exponent(const char *at, const char *end)
@@ -104,8 +104,25 @@ static int read_exponent(const char *at, const char *end)
     return negative ? -exponent : exponent;
 }
 
+/* Whole seconds, as the service writes them. */
+static bool read_whole_seconds(struct slice number, int64_t *ret_ms)
+{
+    int64_t seconds = 0;
+    for (size_t i = 0; i < number.length; i++) {
+        if (number.at[i] < '0' || number.at[i] > '9') {
+            return false;
+        }
+        seconds = seconds * 10 + (number.at[i] - '0');
+    }
+    *ret_ms = seconds * 1000;
+    return true;
+}
+
 bool decode_text_milliseconds(struct slice number, int64_t *ret_ms)
 {
+    if (number.length <= SECONDS_DIGITS && read_whole_seconds(number, ret_ms)) {
+        return true;
+    }
     const char *end = number.at + number.length;
     int64_t digits = 0;
     int power = 3; /* the value is digits x 10^power milliseconds */

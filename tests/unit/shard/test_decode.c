@@ -13,6 +13,7 @@
 #include "shard/decode.h"
 #include "shard/decode_scan.h"
 #include "shard/decode_text.h"
+#include "tests/unit/seed.h"
 
 static const char vectors[] = "tests/vectors/decode";
 
@@ -155,6 +156,69 @@ static void test_scan_forms_agree(void **state)
     }
 }
 
+/* Whether a value of `lists` lists around an attribute of a text is taken. */
+static bool takes_depth(unsigned lists)
+{
+    char page[2048];
+    size_t length = (size_t)snprintf(page, sizeof page, "{\"Records\":[],\"more\":");
+    memset(page + length, '[', lists);
+    length += lists;
+    length += (size_t)snprintf(page + length, sizeof page - length, "{\"S\":\"x\"}");
+    memset(page + length, ']', lists);
+    length += lists;
+    page[length++] = '}';
+    struct decoder decoder;
+    struct decode_record record;
+    decode_begin(&decoder, slice_of(page, length));
+    return decode_next(&decoder, &record) == DECODE_END;
+}
+
+/* The short way through an attribute does not lead deeper than the long one. */
+static void test_an_attribute_counts_as_a_level(void **state)
+{
+    (void)state;
+    assert_true(takes_depth(DECODE_NESTING - 1));
+    assert_false(takes_depth(DECODE_NESTING));
+}
+
+/* Writes a string of up to 12 plain and special parts; returns its length. */
+static size_t put_string(char *text, struct random *random)
+{
+    static const char *const parts[] = {
+        "a", "bcdefgh", " ", "\\n", "\\\"", "\\u00e9", "\xc3\xa9", "\xe6\xb0\xb4", "\xf0\x9f\x98\x80"};
+    size_t length = 0;
+    text[length++] = '"';
+    for (uint64_t i = random_below(random, 12); i > 0; i--) {
+        const char *part = parts[random_below(random, sizeof parts / sizeof parts[0])];
+        memcpy(text + length, part, strlen(part));
+        length += strlen(part);
+    }
+    text[length++] = '"';
+    return length;
+}
+
+/* Whatever stands in a string and behind it: it ends at its quote, and is an error where the page ends first. */
+static void test_strings_end_at_their_quote(void **state)
+{
+    (void)state;
+    struct random random;
+    random_init(&random, test_seed());
+    for (int round = 0; round < 200000; round++) {
+        char text[256];
+        size_t length = put_string(text, &random);
+        size_t spare = (size_t)random_below(&random, 40);
+        memset(text + length, '"', spare);
+        struct decode_cursor cursor = {.at = text, .end = text + length + spare};
+        struct slice found;
+        assert_true(decode_cursor_string(&cursor, &found));
+        assert_ptr_equal(found.at, text + 1);
+        assert_int_equal(found.length, length - 2);
+        assert_ptr_equal(cursor.at, text + length);
+        cursor = (struct decode_cursor){.at = text, .end = text + length - 1};
+        assert_false(decode_cursor_string(&cursor, &found));
+    }
+}
+
 static void test_milliseconds(void **state)
 {
     (void)state;
@@ -241,8 +305,12 @@ static void test_salvage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),      cmocka_unit_test(test_scan_forms_agree),
-        cmocka_unit_test(test_milliseconds), cmocka_unit_test(test_unescape),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_scan_forms_agree),
+        cmocka_unit_test(test_an_attribute_counts_as_a_level),
+        cmocka_unit_test(test_strings_end_at_their_quote),
+        cmocka_unit_test(test_milliseconds),
+        cmocka_unit_test(test_unescape),
         cmocka_unit_test(test_salvage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
