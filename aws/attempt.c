@@ -1,8 +1,8 @@
 #include "aws/attempt.h"
 
 #include <stdio.h>
-#include <zlib.h>
 
+#include "aws/crc32.h"
 #include "aws/http_url.h"
 
 enum {
@@ -148,7 +148,7 @@ static struct status check_crc(const struct http_reply *reply)
     if (text.at == NULL || !slice_parse_int64(text, &announced)) {
         return status_ok();
     }
-    uint64_t computed = crc32_z(0, (const unsigned char *)reply->body.at, reply->body.length);
+    uint64_t computed = crc32_compute(bytes_slice(&reply->body));
     if ((uint64_t)announced != computed) {
         return status_make(STATUS_CORRUPT, "the reply of %zu bytes does not match its x-amz-crc32",
                            reply->body.length);

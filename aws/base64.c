@@ -49,6 +49,33 @@ __attribute__((target("ssse3"))) static size_t encode_ssse3(const unsigned char 
     }
     return done;
 }
+
+/* The same, twice at once. */
+__attribute__((target("avx2"))) static size_t encode_avx2(const unsigned char *data, size_t length,
+                                                          char *target)
+{
+    const __m256i spread =
+        _mm256_broadcastsi128_si256(_mm_set_epi8(10, 11, 9, 10, 7, 8, 6, 7, 4, 5, 3, 4, 1, 2, 0, 1));
+    const __m256i offsets = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
+                      '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0));
+    size_t done = 0;
+    for (; length - done >= 28; done += 24, target += 32) { /* 28 are read, 24 used */
+        __m128i first = _mm_loadu_si128((const __m128i_u *)(data + done));
+        __m128i second = _mm_loadu_si128((const __m128i_u *)(data + done + 12));
+        __m256i in = _mm256_shuffle_epi8(_mm256_set_m128i(second, first), spread);
+        __m256i high = _mm256_mulhi_epu16(_mm256_and_si256(in, _mm256_set1_epi32(0x0fc0fc00)),
+                                          _mm256_set1_epi32(0x04000040));
+        __m256i low = _mm256_mullo_epi16(_mm256_and_si256(in, _mm256_set1_epi32(0x003f03f0)),
+                                         _mm256_set1_epi32(0x01000010));
+        __m256i sixes = _mm256_or_si256(high, low);
+        __m256i range = _mm256_subs_epu8(sixes, _mm256_set1_epi8(51));
+        __m256i upper = _mm256_cmpgt_epi8(_mm256_set1_epi8(26), sixes);
+        range = _mm256_or_si256(range, _mm256_and_si256(upper, _mm256_set1_epi8(13)));
+        _mm256_storeu_si256((__m256i_u *)target, _mm256_add_epi8(_mm256_shuffle_epi8(offsets, range), sixes));
+    }
+    return done;
+}
 #endif
 
 /* The last one or two bytes, padded. */
@@ -67,9 +94,14 @@ void base64_encode(const unsigned char *data, size_t length, char *target)
 {
     size_t done = 0;
 #if defined(__x86_64__)
-    if (length >= 16 && __builtin_cpu_supports("ssse3")) {
-        done = encode_ssse3(data, length, target);
+    if (length >= 28 && __builtin_cpu_supports("avx2")) {
+        done = encode_avx2(data, length, target);
         target += done / 3 * 4;
+    }
+    if (length - done >= 16 && __builtin_cpu_supports("ssse3")) {
+        size_t more = encode_ssse3(data + done, length - done, target);
+        target += more / 3 * 4;
+        done += more;
     }
 #endif
     for (; length - done >= 8; done += 6, target += 8) { /* 8 are read, 6 used */
