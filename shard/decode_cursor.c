@@ -207,8 +207,7 @@ static bool pass_item(struct decode_cursor *cursor, struct nesting *nesting)
 
 static bool pass_container(struct decode_cursor *cursor)
 {
-    struct nesting nesting;
-    nesting.depth = 0;
+    struct nesting nesting = {.depth = 0};
     struct slice name;
     bool escaped;
     if (!pass_opening(cursor, &nesting)) {

@@ -69,17 +69,26 @@ static char *put(char *at, struct slice text)
 
 static char *put_number(char *at, int64_t number)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char digits[20];
-    size_t count = 0;
+    size_t start = sizeof digits;
     uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do {
-        digits[sizeof digits - ++count] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest != 0);
+    for (; rest >= 100; rest /= 100) {
+        const char *pair = &pairs[2 * (rest % 100)];
+        digits[--start] = pair[1];
+        digits[--start] = pair[0];
+    }
+    digits[--start] = pairs[2 * rest + 1];
+    if (rest >= 10) {
+        digits[--start] = pairs[2 * rest];
+    }
     if (number < 0) {
         *at++ = '-';
     }
-    return put(at, slice_of(digits + sizeof digits - count, count));
+    return put(at, slice_of(digits + start, sizeof digits - start));
 }
 
 /* Copies a value without the line feeds and carriage returns between its tokens: inside strings JSON has

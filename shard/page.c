@@ -31,8 +31,7 @@ static bool add_line(const struct page_input *input, const struct decode_record 
         !ack_block_add_line(batch->block, &batch->last)) {
         return false;
     }
-    struct status status = parcel_add_line(parcel, offset, line_order_group(record->keys));
-    return status_is_ok(&status);
+    return parcel_add_line(parcel, offset, line_order_group(record->keys)) == STATUS_OK;
 }
 
 /* Counts a record's position; false when the record is known already and left out. */

@@ -19,33 +19,33 @@ struct status parcel_create(size_t ceiling, struct parcel **ret_parcel)
     return status_ok();
 }
 
-static struct status grow_lines(struct parcel *parcel)
+static enum status_code grow_lines(struct parcel *parcel)
 {
     uint32_t capacity = parcel->capacity == 0 ? PARCEL_FIRST_LINES : parcel->capacity * 2;
     if (capacity <= parcel->capacity) {
-        return status_make(STATUS_TOO_LARGE, "a parcel cannot hold more than %u lines", parcel->capacity);
+        return STATUS_TOO_LARGE;
     }
     struct parcel_line *lines = reallocarray(parcel->lines, capacity, sizeof *lines);
     if (lines == NULL) {
-        return status_no_memory("the lines of a parcel", capacity * sizeof *lines);
+        return STATUS_NO_MEMORY;
     }
     parcel->lines = lines;
     parcel->capacity = capacity;
-    return status_ok();
+    return STATUS_OK;
 }
 
-struct status parcel_add_line(struct parcel *parcel, uint32_t offset, uint64_t group)
+enum status_code parcel_add_line(struct parcel *parcel, uint32_t offset, uint64_t group)
 {
     if (offset >= parcel->data.length) {
-        return status_make(STATUS_INTERNAL, "a line at byte %u of a parcel of %zu bytes is empty", offset,
-                           parcel->data.length);
+        return STATUS_INTERNAL; /* an empty line */
     }
-    if (parcel->count == parcel->capacity) {
-        TRY(grow_lines(parcel));
+    enum status_code code = parcel->count == parcel->capacity ? grow_lines(parcel) : STATUS_OK;
+    if (code != STATUS_OK) {
+        return code;
     }
     parcel->lines[parcel->count++] = (struct parcel_line){
         .offset = offset, .length = (uint32_t)(parcel->data.length - offset), .group = group};
-    return status_ok();
+    return STATUS_OK;
 }
 
 size_t parcel_footprint(const struct parcel *parcel)

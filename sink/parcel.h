@@ -67,8 +67,9 @@ struct parcel {
 /* An empty parcel whose data may grow to `ceiling` bytes (below 4 GiB). */
 struct status parcel_create(size_t ceiling, struct parcel **ret_parcel) MUST_USE;
 
-/* Counts the bytes from `offset` to the end of data, just written there, as one more line. */
-struct status parcel_add_line(struct parcel *parcel, uint32_t offset, uint64_t group) MUST_USE;
+/* Counts the bytes from `offset` to the end of data, just written there, as one more line. The code is STATUS_OK,
+ * STATUS_INTERNAL (there are none), STATUS_TOO_LARGE (too many lines) or STATUS_NO_MEMORY. */
+enum status_code parcel_add_line(struct parcel *parcel, uint32_t offset, uint64_t group) MUST_USE;
 
 /* Memory that the parcel occupies, in bytes: what its hold should pay for. */
 size_t parcel_footprint(const struct parcel *parcel);

@@ -199,8 +199,7 @@ static void take_records(struct sim_run *run, size_t count)
             size_t offset = parcel->data.length;
             status = bytes_append(&parcel->data, &text, sizeof text);
             bool added = status_is_ok(&status) && ack_block_add_line(block, &number);
-            status = parcel_add_line(parcel, (uint32_t)offset, record->key);
-            if (!added || !status_is_ok(&status)) {
+            if (!added || parcel_add_line(parcel, (uint32_t)offset, record->key) != STATUS_OK) {
                 abort();
             }
         }

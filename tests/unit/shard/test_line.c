@@ -180,6 +180,33 @@ static void test_line_breaks_between_tokens(void **state)
     line_context_free(&context);
 }
 
+/* Times are written digit by digit as printf does, whatever their length and sign. */
+static void test_numbers(void **state)
+{
+    (void)state;
+    struct line_context context;
+    expect_ok(line_context_init(&context, &orders));
+    struct decode_record record = {.event_id_raw = slice_of_text("e"), .keys = slice_of_text("{}")};
+    struct bytes line;
+    bytes_init(&line, 4096);
+    int64_t number = 1;
+    for (int digits = 0; digits < 19; digits++, number = digits < 19 ? number * 10 : 0) {
+        const int64_t cases[] = {0,          number - 1, number,    number + 5,
+                                 9 - number, -number,    INT64_MAX, INT64_MIN};
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            char expected[128];
+            snprintf(expected, sizeof expected, "\"event_ts_ms\":%lld,\"worker_ts_ms\":%lld,",
+                     (long long)cases[i], (long long)number);
+            record.event_wall_ms = cases[i];
+            bytes_clear(&line);
+            assert_int_equal(line_append(&context, &record, number, &line), STATUS_OK);
+            assert_non_null(memmem(line.at, line.length, expected, strlen(expected)));
+        }
+    }
+    bytes_free(&line);
+    line_context_free(&context);
+}
+
 static void test_order_group(void **state)
 {
     (void)state;
@@ -199,7 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),     cmocka_unit_test(test_names_that_would_break_a_line),
         cmocka_unit_test(test_ceiling),     cmocka_unit_test(test_line_breaks_between_tokens),
-        cmocka_unit_test(test_order_group),
+        cmocka_unit_test(test_order_group), cmocka_unit_test(test_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -377,7 +377,7 @@ static inline struct parcel *fake_parcel(uint32_t shard, uint64_t first_token, u
         memset(parcel->data.at + parcel->data.length, 'z', pad);
         parcel->data.length += pad;
         assert_ok(bytes_append_text(&parcel->data, "\"}\n"));
-        assert_ok(parcel_add_line(parcel, (uint32_t)offset, i));
+        assert_int_equal(parcel_add_line(parcel, (uint32_t)offset, i), STATUS_OK);
         if (poisoned != NULL) {
             poisoned[first_token + i] = bad;
         }

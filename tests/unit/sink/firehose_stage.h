@@ -122,7 +122,7 @@ static inline void stage_put_text(struct stage *stage, uint32_t shard, uint64_t 
     struct parcel *parcel = NULL;
     assert_ok(parcel_create(UINT32_MAX, &parcel));
     assert_ok(bytes_append_text(&parcel->data, text));
-    assert_ok(parcel_add_line(parcel, 0, 0));
+    assert_int_equal(parcel_add_line(parcel, 0, 0), STATUS_OK);
     parcel->first_token = token;
     parcel->receiver = &stage->shards[shard].receiver;
     stage->sink->put(stage->sink, parcel);

@@ -49,7 +49,7 @@ static inline struct parcel *make_parcel(const uint32_t *lengths, uint32_t count
         memset(parcel->data.at + offset, 'a' + (int)(i % 26), lengths[i]);
         parcel->data.length += lengths[i];
         parcel->data.at[parcel->data.length - 1] = '\n';
-        assert_ok(parcel_add_line(parcel, (uint32_t)offset, i));
+        assert_int_equal(parcel_add_line(parcel, (uint32_t)offset, i), STATUS_OK);
     }
     parcel->first_token = first_token;
     parcel->receiver = receiver;

@@ -53,7 +53,7 @@ static void put_tokens(struct stage *stage, uint64_t first, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         size_t offset = parcel->data.length;
         assert_ok(bytes_append_format(&parcel->data, "%06llu\n", (unsigned long long)first + i));
-        assert_ok(parcel_add_line(parcel, (uint32_t)offset, 0));
+        assert_int_equal(parcel_add_line(parcel, (uint32_t)offset, 0), STATUS_OK);
     }
     parcel->first_token = first;
     parcel->receiver = &stage->shard.receiver;

@@ -56,7 +56,7 @@ static void put_tokens(struct stage *stage, uint64_t first, uint32_t count, uint
         memset(parcel->data.at + parcel->data.length, 'x', padding);
         parcel->data.length += padding;
         assert_ok(bytes_append_text(&parcel->data, "\n"));
-        assert_ok(parcel_add_line(parcel, (uint32_t)offset, 0));
+        assert_int_equal(parcel_add_line(parcel, (uint32_t)offset, 0), STATUS_OK);
     }
     parcel->first_token = first;
     parcel->receiver = &stage->shard.receiver;
