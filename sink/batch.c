@@ -108,8 +108,12 @@ bool batch_is_full(const struct batch_limits *limits, const struct batch_backlog
     return records >= limits->records || encoded_bytes(limits, backlog->bytes) >= room;
 }
 
-int64_t batch_due_in_ms(int64_t now_boot_ms, int64_t last_start_boot_ms, int64_t flush_age_ms)
+int64_t batch_due_in_ms(int64_t now_boot_ms, int64_t last_start_boot_ms, int64_t flush_age_ms,
+                        uint32_t under_way)
 {
+    if (flush_age_ms == 0) {
+        return under_way == 0 ? 0 : -1;
+    }
     int64_t due = last_start_boot_ms + flush_age_ms;
     return due <= now_boot_ms ? 0 : due - now_boot_ms;
 }

@@ -70,8 +70,10 @@ struct batch_backlog {
 bool batch_is_full(const struct batch_limits *limits, const struct batch_backlog *backlog);
 
 /* How long until a backlog that is neither full nor flushed is due: `flush_age_ms` after the last batch was
- * started, so that the first line after a quiet time leaves at once and none waits longer for company. 0: due
- * now. */
-int64_t batch_due_in_ms(int64_t now_boot_ms, int64_t last_start_boot_ms, int64_t flush_age_ms);
+ * started, so that the first line after a quiet time leaves at once and none waits longer for company. A
+ * `flush_age_ms` of 0: as soon as nothing is `under_way`, so that a line waits for no clock while it is quiet,
+ * and for company for as long as a request takes while it is busy. 0: due now; -1: not before an answer. */
+int64_t batch_due_in_ms(int64_t now_boot_ms, int64_t last_start_boot_ms, int64_t flush_age_ms,
+                        uint32_t under_way);
 
 #endif

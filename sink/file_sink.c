@@ -176,6 +176,7 @@ static void *file_sink_run(void *argument)
         turn(file_sink);
         if (taken == OUTBOX_BATCH) {
             deliver_file(file_sink);
+            outbox_answered(&file_sink->outbox);
         }
     }
     return NULL;

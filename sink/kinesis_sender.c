@@ -264,6 +264,20 @@ static void bury_oversize(struct kinesis_sender *sender)
     }
 }
 
+/* The next step with what is left of the batch. */
+static void deliver_some(struct kinesis_sender *sender)
+{
+    if (sender->count == 0) {
+        return;
+    }
+    turn(sender);
+    if (stop_is_requested(&sender->shared->closing)) {
+        settle_all_unsent(sender);
+    } else {
+        send_records(sender);
+    }
+}
+
 static void deliver(struct kinesis_sender *sender, uint32_t count)
 {
     backoff_init(&sender->backoff, SENDER_BACKOFF_BASE_MS, SENDER_BACKOFF_CAP_MS);
@@ -271,13 +285,10 @@ static void deliver(struct kinesis_sender *sender, uint32_t count)
     set_size(sender, count);
     (void)drop_lost(sender);
     bury_oversize(sender);
+    deliver_some(sender);
+    lineup_answered(&sender->shared->lineup);
     while (sender->count > 0) {
-        turn(sender);
-        if (stop_is_requested(&sender->shared->closing)) {
-            settle_all_unsent(sender);
-        } else {
-            send_records(sender);
-        }
+        deliver_some(sender);
     }
 }
 

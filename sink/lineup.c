@@ -77,6 +77,14 @@ bool lineup_take(struct lineup *lineup, int64_t idle_ms, struct order_record *re
     return open;
 }
 
+void lineup_answered(struct lineup *lineup)
+{
+    mutex_lock(&lineup->lock);
+    order_answered(&lineup->order);
+    condition_signal(&lineup->changed);
+    mutex_unlock(&lineup->lock);
+}
+
 static int compare_lines(const void *left, const void *right)
 {
     const struct batch_record *one = left;

@@ -29,6 +29,9 @@ void lineup_flush(struct lineup *lineup) EXCLUDES(lineup->lock);
 bool lineup_take(struct lineup *lineup, int64_t idle_ms, struct order_record *records, uint32_t *ret_count)
     EXCLUDES(lineup->lock);
 
+/* A batch has its first answer, good or bad, or needs none (order_answered). */
+void lineup_answered(struct lineup *lineup) EXCLUDES(lineup->lock);
+
 /* Takes the lines of records under way out and gives them their verdict. `records` are cleared of their groups. */
 void lineup_finish(struct lineup *lineup, const struct order_record *records, uint32_t count,
                    enum sink_verdict verdict) EXCLUDES(lineup->lock);

@@ -31,6 +31,9 @@ static int64_t due_of(const struct order *order, const struct order_group *group
     if (full || parcel->put_number <= order->flush_mark) {
         return now_ms;
     }
+    if (order->flush_age_ms == 0) {
+        return INT64_MAX; /* due when no batch is under way, not by a time of its own */
+    }
     return parcel->queued_boot_ms + order->flush_age_ms;
 }
 
@@ -135,7 +138,9 @@ int64_t order_due_in_ms(const struct order *order, int64_t now_ms)
     const struct order_group *resting = order_rest_first(order);
     int64_t due_ms = INT64_MAX;
     if (order->ready_groups > 0) {
-        int64_t company_ms = order->last_start_ms + order->flush_age_ms;
+        int64_t company_ms =
+            batch_due_in_ms(now_ms, order->last_start_ms, order->flush_age_ms, order->batches);
+        company_ms = company_ms < 0 ? INT64_MAX : now_ms + company_ms;
         due_ms = order->ready_due_ms < company_ms ? order->ready_due_ms : company_ms;
         due_ms = is_full(order) ? now_ms : due_ms;
     }
@@ -233,8 +238,14 @@ uint32_t order_take(struct order *order, int64_t now_ms, struct order_record *re
     }
     if (count > 0) {
         order->last_start_ms = now_ms;
+        order->batches++;
     }
     return count;
+}
+
+void order_answered(struct order *order)
+{
+    order->batches--;
 }
 
 void order_lines(const struct order_record *record, struct slice *lines)

@@ -56,6 +56,7 @@ struct order {
     uint64_t puts; /* parcels ever put */
     uint64_t flush_mark; /* those put up to here are due */
     int64_t last_start_ms; /* of a batch */
+    uint32_t batches; /* taken and not yet answered */
 };
 
 void order_init(struct order *order, const struct batch_limits *limits, int64_t flush_age_ms, int64_t now_ms);
@@ -75,8 +76,11 @@ void order_flush(struct order *order);
 int64_t order_due_in_ms(const struct order *order, int64_t now_ms);
 
 /* Takes a batch: records of different groups, limits.records at most, within limits.batch_bytes. `records` has room for
- * limits.records. May return 0. */
+ * limits.records. May return 0; else the batch is under way until order_answered. */
 uint32_t order_take(struct order *order, int64_t now_ms, struct order_record *records);
+
+/* A batch has its first answer, good or bad, or needs none: with a flush age of 0 the next may leave. */
+void order_answered(struct order *order);
 
 /* The lines of a record under way, oldest first. `lines` has room for record->count. */
 void order_lines(const struct order_record *record, struct slice *lines);

@@ -15,13 +15,34 @@ void outbox_destroy(struct outbox *outbox)
     mutex_destroy(&outbox->lock);
 }
 
-/* How long until a batch is due; 0: now. Only with lines waiting. */
+/* How long until a batch is due; 0: now; -1: not by time alone. */
 static int64_t due_in_ms(const struct outbox *outbox) REQUIRES(outbox->lock)
 {
+    if (outbox->first == NULL) {
+        return -1;
+    }
     if (outbox->lines_taken < outbox->flush_mark || batch_is_full(&outbox->limits, &outbox->backlog)) {
         return 0;
     }
-    return batch_due_in_ms(clock_boot_ms(outbox->clock), outbox->last_start_boot_ms, outbox->flush_age_ms);
+    return batch_due_in_ms(clock_boot_ms(outbox->clock), outbox->last_start_boot_ms, outbox->flush_age_ms,
+                           outbox->under_way);
+}
+
+/* Wakes a thread for what is due, or to keep the time of what will be. */
+static void wake_one(struct outbox *outbox) REQUIRES(outbox->lock)
+{
+    int64_t due_ms = due_in_ms(outbox);
+    if (due_ms == 0 || (due_ms > 0 && !outbox->time_kept)) {
+        condition_signal(&outbox->changed);
+    }
+}
+
+int64_t outbox_due_in_ms(struct outbox *outbox)
+{
+    mutex_lock(&outbox->lock);
+    int64_t due_ms = due_in_ms(outbox);
+    mutex_unlock(&outbox->lock);
+    return due_ms;
 }
 
 void outbox_put(struct outbox *outbox, struct parcel *parcel)
@@ -41,9 +62,7 @@ void outbox_put(struct outbox *outbox, struct parcel *parcel)
     outbox->backlog.bytes += parcel->data.length;
     outbox->backlog.parcels++;
     outbox->lines_put += parcel->count;
-    if (!outbox->time_kept || due_in_ms(outbox) == 0) {
-        condition_signal(&outbox->changed);
-    }
+    wake_one(outbox);
     mutex_unlock(&outbox->lock);
 }
 
@@ -104,6 +123,7 @@ static uint32_t take_batch(struct outbox *outbox, struct batch_record *records) 
         count_taken(outbox, records[i].count, records[i].bytes);
     }
     unlink_taken(outbox);
+    outbox->under_way++;
     outbox->last_start_boot_ms = clock_boot_ms(outbox->clock);
     return count;
 }
@@ -127,7 +147,7 @@ enum outbox_taken outbox_take(struct outbox *outbox, int64_t idle_ms, struct bat
     enum outbox_taken taken = OUTBOX_BATCH;
     mutex_lock(&outbox->lock);
     for (;;) {
-        int64_t due_ms = outbox->first == NULL ? -1 : due_in_ms(outbox);
+        int64_t due_ms = due_in_ms(outbox);
         if (outbox->closed) {
             taken = OUTBOX_CLOSED;
             break;
@@ -141,11 +161,19 @@ enum outbox_taken outbox_take(struct outbox *outbox, int64_t idle_ms, struct bat
             break;
         }
     }
-    if (outbox->first != NULL && !outbox->closed) {
-        condition_signal(&outbox->changed); /* the next to keep the time, or to take what is due as well */
+    if (!outbox->closed) {
+        wake_one(outbox); /* the next to keep the time, or to take what is due as well */
     }
     mutex_unlock(&outbox->lock);
     return taken;
+}
+
+void outbox_answered(struct outbox *outbox)
+{
+    mutex_lock(&outbox->lock);
+    outbox->under_way--;
+    wake_one(outbox);
+    mutex_unlock(&outbox->lock);
 }
 
 /* The rest of the parcel behind `link` as one record; the parcel leaves the list. */

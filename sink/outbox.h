@@ -21,6 +21,7 @@ struct outbox {
     uint64_t lines_put GUARDED_BY(lock);
     uint64_t lines_taken GUARDED_BY(lock);
     uint64_t flush_mark GUARDED_BY(lock); /* lines put before a flush was asked */
+    uint32_t under_way GUARDED_BY(lock); /* batches taken and not yet answered */
     int64_t last_start_boot_ms GUARDED_BY(lock); /* of a batch */
     int64_t flush_age_ms GUARDED_BY(lock);
     bool time_kept GUARDED_BY(lock); /* a thread waits for the age of the backlog */
@@ -35,7 +36,7 @@ void outbox_destroy(struct outbox *outbox);
 /* Takes the parcel over. Any thread; never blocks. */
 void outbox_put(struct outbox *outbox, struct parcel *parcel) EXCLUDES(outbox->lock);
 
-/* Lines wait this long for company from now on. Any thread. */
+/* Lines wait this long for company from now on; 0: while a batch is under way (batch_due_in_ms). Any thread. */
 void outbox_set_flush_age(struct outbox *outbox, int64_t flush_age_ms) EXCLUDES(outbox->lock);
 
 /* What is there now is due. Any thread. */
@@ -47,9 +48,17 @@ enum outbox_taken {
     OUTBOX_CLOSED,
 };
 
-/* Waits until a batch is due and takes it, in the order lines came. `records` has room for limits.records. */
+/* Until outbox_take has a batch to give: 0 now, -1 not before the next put, flush or answer. Any thread. */
+int64_t outbox_due_in_ms(struct outbox *outbox) EXCLUDES(outbox->lock);
+
+/* Waits until a batch is due and takes it, in the order lines came. `records` has room for limits.records. It
+ * is under way until outbox_answered. */
 enum outbox_taken outbox_take(struct outbox *outbox, int64_t idle_ms, struct batch_record *records,
                               uint32_t *ret_count) EXCLUDES(outbox->lock);
+
+/* A batch that was taken has its first answer, good or bad, or needs none. What is sent again of it holds up
+ * no other batch. */
+void outbox_answered(struct outbox *outbox) EXCLUDES(outbox->lock);
 
 /* Takes the waiting lines of shards that are no longer ours, as one record a parcel and at most `capacity` of
  * them; returns how many. Asks may_send under the outbox's lock. */

@@ -14,6 +14,7 @@ enum {
     SENDER_LOG_MS = 10000,
     SENDER_SPARE_BYTES = 256 * 1024,
     SENDER_SPILL_AGES = 10, /* spilled lines wait so many times --flush-age, for greater objects */
+    SENDER_SPILL_LEAST_MS = 1000, /* where that is less */
 };
 
 static void turn(struct sender *sender)
@@ -300,7 +301,9 @@ static enum spill_choice choose(struct sender *sender)
     }
     enum spill_choice choice = spill_next(shared->options.spill);
     int64_t age_ms = shared->options.flush_age_ms;
-    outbox_set_flush_age(&shared->outbox, choice == SPILL_SEND ? age_ms : age_ms * SENDER_SPILL_AGES);
+    int64_t spill_ms = age_ms * SENDER_SPILL_AGES;
+    spill_ms = spill_ms < SENDER_SPILL_LEAST_MS ? SENDER_SPILL_LEAST_MS : spill_ms;
+    outbox_set_flush_age(&shared->outbox, choice == SPILL_SEND ? age_ms : spill_ms);
     return choice;
 }
 
@@ -317,6 +320,22 @@ static void bury_oversize(struct sender *sender)
     }
 }
 
+/* The next step with what is left of the window. */
+static void deliver_some(struct sender *sender)
+{
+    if (sender->window.count == 0) {
+        return;
+    }
+    turn(sender);
+    if (stop_is_requested(&sender->shared->closing)) {
+        settle_all_unsent(sender);
+    } else if (choose(sender) == SPILL_LAND) {
+        spill_window(sender);
+    } else {
+        send_window(sender);
+    }
+}
+
 static void deliver_batch(struct sender *sender, uint32_t count)
 {
     backoff_init(&sender->backoff, SENDER_BACKOFF_BASE_MS, SENDER_BACKOFF_CAP_MS);
@@ -324,15 +343,10 @@ static void deliver_batch(struct sender *sender, uint32_t count)
     sender->spill_name = (struct spill_name){.number = 0};
     (void)drop_lost(sender);
     bury_oversize(sender);
+    deliver_some(sender);
+    outbox_answered(&sender->shared->outbox);
     while (sender->window.count > 0) {
-        turn(sender);
-        if (stop_is_requested(&sender->shared->closing)) {
-            settle_all_unsent(sender);
-        } else if (choose(sender) == SPILL_LAND) {
-            spill_window(sender);
-        } else {
-            send_window(sender);
-        }
+        deliver_some(sender);
     }
 }
 

@@ -212,6 +212,7 @@ static void *stdout_sink_run(void *argument)
         atomic_store(&output->turned_boot_ms, clock_boot_ms(output->clock));
         if (taken == OUTBOX_BATCH) {
             write_batch(output);
+            outbox_answered(&output->outbox);
         }
     }
     return NULL;

@@ -53,6 +53,10 @@ static bool parse_with_units(struct slice text, const struct unit *units, int64_
 
 bool settings_parse_duration(struct slice text, int64_t *ret_ms)
 {
+    if (slice_equals_text(text, "0")) { /* the same in every unit */
+        *ret_ms = 0;
+        return true;
+    }
     return parse_with_units(text, duration_units, ret_ms);
 }
 
@@ -110,6 +114,10 @@ static void format_with_units(int64_t value, const struct unit *units, char *ret
 
 void settings_format_duration(int64_t ms, char ret_text[SETTING_VALUE_BYTES])
 {
+    if (ms == 0) {
+        snprintf(ret_text, SETTING_VALUE_BYTES, "0");
+        return;
+    }
     format_with_units(ms, duration_units, ret_text);
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 
-/* "250ms", "10s", "2m", "1h" into milliseconds; a value too great for the type becomes INT64_MAX. False when
+/* "250ms", "10s", "2m", "1h", or "0" without a unit, into milliseconds; a value too great for the type becomes INT64_MAX. False when
  * it is not a whole number with one of these units. */
 bool settings_parse_duration(struct slice text, int64_t *ret_ms) MUST_USE;
 

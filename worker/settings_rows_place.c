@@ -51,9 +51,11 @@ const struct setting settings_place_rows[SETTING_APP - SETTING_FIREHOSE] = {
          .group = SETTINGS_OF_DESTINATION,
          .placeholder = "TIME",
          .fallback = "1s",
-         .least = 10,
+         .least = 0,
          .most = 15 * MINUTE,
-         .help = "No change waits longer than this for company before it is sent, or its file is closed.",
+         .help = "No change waits longer than this for company before it is sent, or its file is closed. 0: "
+                 "what is there leaves as soon as no request is under way (no file is being written), which "
+                 "is quickest while changes are few, and fills requests while they are many.",
          .field = FIELD(flush_age_ms)},
     ROW(SETTING_PACK_BYTES) =
         {.name = "pack-bytes",

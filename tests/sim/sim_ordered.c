@@ -118,6 +118,7 @@ void sim_ordered_pump(struct sim *sim, struct sim_worker *worker)
         for (uint32_t i = 0; i < count; i++) {
             worker->lines[worker->line_count++] = (struct sim_line){.record = records[i]};
         }
+        outbox_answered(&worker->outbox);
     }
     drop_lost(worker);
     if (sim->now_ms >= worker->lines_retry_ms) {

@@ -21,7 +21,8 @@ void sim_sink_open(struct sim *sim, struct sim_worker *worker)
         .record_bytes = RECORD_BYTES,
         .pack_bytes = ordered ? 0 : RECORD_BYTES,
     };
-    outbox_init(&worker->outbox, &limits, ordered ? 0 : FLUSH_AGE_MS, &worker->clock);
+    bool at_once = ordered || worker->index % 2 == 1;
+    outbox_init(&worker->outbox, &limits, at_once ? 0 : FLUSH_AGE_MS, &worker->clock);
     for (size_t i = 0; i < SIM_SENDERS; i++) {
         worker->senders[i].busy = false;
         worker->senders[i].call = 0;
@@ -100,6 +101,16 @@ static void bury(struct sim *sim, const struct batch_record *poison)
     settle_records(poison, 1, SINK_DEAD_LETTERED, "refused");
 }
 
+/* Once a batch: others need not wait for it any more. */
+static void end_first_request(struct sim *sim, struct sim_worker *worker, struct sim_sender *sender)
+{
+    if (sender->first_request) {
+        sender->first_request = false;
+        outbox_answered(&worker->outbox);
+        sim_sink_pump(sim, worker);
+    }
+}
+
 static void answered(struct sim *sim, void *context)
 {
     struct sim_put *put = context;
@@ -110,6 +121,7 @@ static void answered(struct sim *sim, void *context)
         return;
     }
     sender->call = 0;
+    end_first_request(sim, worker, sender);
     int64_t wait_ms = 0;
     struct batch_record taken[FIREHOSE_RECORDS];
     if (!put->answered || put->throttled) {
@@ -154,6 +166,7 @@ static struct sim_put *make_put(const struct window *window)
 static void send_window(struct sim *sim, struct sim_worker *worker, struct sim_sender *sender)
 {
     if (sender->window.count == 0) {
+        end_first_request(sim, worker, sender);
         sender->busy = false;
         sim_sink_pump(sim, worker);
         return;
@@ -168,19 +181,6 @@ static void send_window(struct sim *sim, struct sim_worker *worker, struct sim_s
     put->worker = worker->index;
     put->sender = (size_t)(sender - worker->senders);
     sim_put_send(sim, worker, put, answered);
-}
-
-/* How long until a batch is due, as outbox_take() sees it; 0: now; below 0: there is nothing. */
-static int64_t due_in_ms(const struct sim *sim, const struct sim_worker *worker) NO_THREAD_CHECK
-{
-    const struct outbox *outbox = &worker->outbox;
-    if (outbox->first == NULL) {
-        return -1;
-    }
-    if (outbox->lines_taken < outbox->flush_mark || batch_is_full(&outbox->limits, &outbox->backlog)) {
-        return 0;
-    }
-    return batch_due_in_ms(sim_worker_boot_ms(sim, worker), outbox->last_start_boot_ms, outbox->flush_age_ms);
 }
 
 static void pump_again(struct sim *sim, void *context)
@@ -209,7 +209,7 @@ void sim_sink_pump(struct sim *sim, struct sim_worker *worker)
     }
     for (size_t i = 0; i < SIM_SENDERS; i++) {
         struct sim_sender *sender = &worker->senders[i];
-        int64_t due_ms = due_in_ms(sim, worker);
+        int64_t due_ms = outbox_due_in_ms(&worker->outbox);
         if (due_ms < 0) {
             return;
         }
@@ -222,6 +222,7 @@ void sim_sink_pump(struct sim *sim, struct sim_worker *worker)
             continue;
         }
         sender->busy = true;
+        sender->first_request = true;
         backoff_init(&sender->backoff, BACKOFF_BASE_MS, BACKOFF_CAP_MS);
         window_begin(&sender->window, count);
         wait_and_send(sim, worker, sender, 0); /* on the sender's own thread */

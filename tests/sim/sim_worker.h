@@ -51,6 +51,7 @@ struct sim_tenure {
 struct sim_sender {
     uint64_t call; /* 0: idle or waiting */
     bool busy;
+    bool first_request; /* of its batch, not yet answered */
     struct window window;
     struct backoff backoff;
 };

@@ -215,11 +215,14 @@ static void a_full_backlog_is_seen(void **state)
 static void a_batch_is_due_by_age(void **state)
 {
     (void)state;
-    assert_int_equal(batch_due_in_ms(5000, 4000, 1000), 0);
-    assert_int_equal(batch_due_in_ms(5000, 4001, 1000), 1);
-    assert_int_equal(batch_due_in_ms(5000, 5000, 1000), 1000);
-    assert_int_equal(batch_due_in_ms(5000, 5000, 0), 0);
-    assert_int_equal(batch_due_in_ms(500000, 5000, 1000), 0);
+    assert_int_equal(batch_due_in_ms(5000, 4000, 1000, 0), 0);
+    assert_int_equal(batch_due_in_ms(5000, 4001, 1000, 0), 1);
+    assert_int_equal(batch_due_in_ms(5000, 4001, 1000, 3), 1); /* an age does not ask what is under way */
+    assert_int_equal(batch_due_in_ms(5000, 5000, 1000, 0), 1000);
+    assert_int_equal(batch_due_in_ms(500000, 5000, 1000, 4), 0);
+    assert_int_equal(batch_due_in_ms(5000, 5000, 0, 0), 0); /* without one: by answers alone */
+    assert_int_equal(batch_due_in_ms(5000, 5000, 0, 1), -1);
+    assert_int_equal(batch_due_in_ms(500000, 5000, 0, 2), -1);
 }
 
 static void halves_make_the_whole(void **state)

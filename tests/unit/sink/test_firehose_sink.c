@@ -1,5 +1,7 @@
 /* What would break for a user: a line lost, a position moved over a line that Firehose never had, a stream
  * that stands still behind one bad line, a stop that takes for ever. */
+#include <poll.h>
+
 #include "firehose_stage.h"
 
 static void the_first_line_leaves_at_once_and_others_by_age(void **state)
@@ -25,6 +27,60 @@ static void the_first_line_leaves_at_once_and_others_by_age(void **state)
     stage->sink->flush(stage->sink);
     assert_all_accepted(stage, 0, 511);
     assert_int_equal(fake_requests(&stage->fake), 3);
+    stage_free(stage);
+    free(stage);
+}
+
+static void wait_for_held(struct stage *stage, uint32_t count)
+{
+    for (uint32_t i = 0; i < 6000 && __atomic_load_n(&stage->fake.held, __ATOMIC_ACQUIRE) < count; i++) {
+        (void)poll(NULL, 0, 10);
+    }
+    assert_int_equal(__atomic_load_n(&stage->fake.held, __ATOMIC_ACQUIRE), count);
+}
+
+/* Without an age, what comes while a request is under way waits for its answer; a full batch does not. */
+static void without_an_age_lines_wait_for_answers_alone(void **state)
+{
+    (void)state;
+    struct stage *stage = malloc(sizeof *stage);
+    stage_init(stage, &(struct stage_options){.shards = 2, .senders = 4});
+    stage->fake.script[0] = FAKE_HOLD;
+    stage->fake.script_count = 1;
+    stage_put(stage, 0, 0, 1, 100);
+    wait_for_held(stage, 1);
+    for (uint64_t i = 0; i < 40; i++) {
+        stage_put(stage, 1, i, 1, 100);
+    }
+    (void)poll(NULL, 0, 100);
+    assert_int_equal(fake_requests(&stage->fake), 1);
+    stage_put(stage, 1, 40, 460, 100); /* 500 lines: full */
+    assert_all_accepted(stage, 1, 500);
+    assert_int_equal(fake_requests(&stage->fake), 2);
+    stage_put(stage, 1, 500, 1, 100);
+    stage->sink->flush(stage->sink);
+    assert_all_accepted(stage, 1, 501);
+    stage_close_sink(stage, 0);
+    assert_int_equal(counting_of(&stage->shards[0], SINK_UNSENT), 1);
+    stage_free(stage);
+    free(stage);
+}
+
+/* Only a batch's first request is waited for: one that is sent again and again holds up nobody. */
+static void without_an_age_a_retry_holds_up_nobody(void **state)
+{
+    (void)state;
+    struct stage *stage = malloc(sizeof *stage);
+    stage_init(stage, &(struct stage_options){.shards = 2, .senders = 2});
+    stage->fake.script[0] = FAKE_THROTTLE;
+    stage->fake.script[1] = FAKE_HOLD;
+    stage->fake.script_count = 2;
+    stage_put(stage, 0, 0, 1, 100);
+    wait_for_held(stage, 1); /* sent again */
+    stage_put(stage, 1, 0, 1, 100);
+    assert_all_accepted(stage, 1, 1);
+    stage_close_sink(stage, 0);
+    assert_int_equal(counting_of(&stage->shards[0], SINK_UNSENT), 1);
     stage_free(stage);
     free(stage);
 }
@@ -364,6 +420,8 @@ int main(void)
     test_silence_log();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_line_leaves_at_once_and_others_by_age),
+        cmocka_unit_test(without_an_age_lines_wait_for_answers_alone),
+        cmocka_unit_test(without_an_age_a_retry_holds_up_nobody),
         cmocka_unit_test(verdicts_come_as_runs),
         cmocka_unit_test(the_bill_is_counted),
         cmocka_unit_test(each_fault_is_survived),

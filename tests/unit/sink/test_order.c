@@ -236,6 +236,45 @@ static void lines_wait_for_company_no_longer_than_the_age(void **state)
     free(bench);
 }
 
+/* Without an age: at once while nothing is under way, else when a batch is full, flushed or answered. */
+static void without_an_age_answers_let_batches_go(void **state)
+{
+    (void)state;
+    struct bench *bench = malloc(sizeof *bench);
+    bench_init(bench, &small_limits, 1);
+    order_free(&bench->order);
+    order_init(&bench->order, &small_limits, 0, bench->now_ms);
+    struct order_record first;
+    struct order_record records[RECORDS];
+    put_groups(bench, 0, (uint64_t[]){1}, (uint32_t[]){100}, 1);
+    assert_int_equal(order_due_in_ms(&bench->order, bench->now_ms), 0);
+    assert_int_equal(order_take(&bench->order, bench->now_ms, &first), 1);
+    put_groups(bench, 0, (uint64_t[]){2}, (uint32_t[]){100}, 1);
+    bench->now_ms += 3600000;
+    assert_int_equal(order_due_in_ms(&bench->order, bench->now_ms), -1);
+    order_flush(&bench->order);
+    assert_int_equal(order_due_in_ms(&bench->order, bench->now_ms), 0);
+    assert_int_equal(order_take(&bench->order, bench->now_ms, records), 1);
+    deliver(bench, &records[0]);
+    order_answered(&bench->order);
+    put_groups(bench, 0, (uint64_t[]){3}, (uint32_t[]){100}, 1);
+    assert_int_equal(order_due_in_ms(&bench->order, bench->now_ms), -1); /* the first is still out */
+    put_groups(bench, 0, (uint64_t[]){3, 3}, (uint32_t[]){500, 400}, 2); /* its record is full */
+    assert_int_equal(order_due_in_ms(&bench->order, bench->now_ms), 0);
+    assert_int_equal(order_take(&bench->order, bench->now_ms, records), 1);
+    deliver(bench, &records[0]);
+    order_answered(&bench->order);
+    put_groups(bench, 0, (uint64_t[]){4}, (uint32_t[]){100}, 1);
+    deliver(bench, &first);
+    assert_int_equal(order_due_in_ms(&bench->order, bench->now_ms), -1);
+    order_answered(&bench->order);
+    assert_int_equal(order_due_in_ms(&bench->order, bench->now_ms), 0);
+    assert_int_equal(order_take(&bench->order, bench->now_ms, records), 1);
+    deliver(bench, &records[0]);
+    bench_free(bench);
+    free(bench);
+}
+
 static void a_record_is_of_one_shard(void **state)
 {
     (void)state;
@@ -309,6 +348,7 @@ int main(void)
         cmocka_unit_test(first_deliveries_keep_order),
         cmocka_unit_test(a_failed_group_holds_up_no_other),
         cmocka_unit_test(lines_wait_for_company_no_longer_than_the_age),
+        cmocka_unit_test(without_an_age_answers_let_batches_go),
         cmocka_unit_test(a_record_is_of_one_shard),
         cmocka_unit_test(an_oversize_line_goes_alone),
         cmocka_unit_test(the_lines_of_a_lost_shard_leave),

@@ -30,6 +30,8 @@ static void test_durations(void **state)
     (void)state;
     static const struct value_case cases[] = {
         {"0ms", true, 0},
+        {"0", true, 0},
+        {"00", false, 0},
         {"250ms", true, 250},
         {"10s", true, 10000},
         {"2m", true, 120000},
