@@ -20,11 +20,11 @@ void pacing_forget(struct pacing *pacing)
     pacing->lag_ms = -1;
 }
 
-/* Within a tenth of `ms` around it, so that shards do not poll in step. */
+/* `ms` less up to a twentieth, so that shards do not poll in step. Never more: what was asked for is how long a
+ * change may wait to be read. */
 static int64_t jitter(int64_t ms, struct random *random)
 {
-    int64_t spread = ms / 10;
-    return ms - spread + (int64_t)random_below(random, (uint64_t)(2 * spread + 1));
+    return ms - (int64_t)random_below(random, (uint64_t)(ms / 20 + 1));
 }
 
 static int64_t after_records(struct pacing *pacing, const struct pacing_page *page, struct random *random)

@@ -2,8 +2,8 @@
  *
  * Behind: at once while pages are full or hold old events, else every `poll_ms`. The tip is proven by several
  * empty pages in a row, or by an event under 5 s old followed by an empty page; until then the lag of an
- * empty page is unknown, never 0. At the tip the interval starts at `poll_ms` and decays to `idle_ms` while
- * pages stay empty; one record brings it back.
+ * empty page is unknown, never 0. At the tip the interval starts at `poll_ms` and grows by half with each empty
+ * page until it is `idle_ms`; one record brings it back. Intervals are jittered by a twentieth, downwards.
  */
 #ifndef PENSTOCK_SHARD_PACING_H
 #define PENSTOCK_SHARD_PACING_H

@@ -76,8 +76,10 @@ const struct setting settings_worker_rows[SETTING_COUNT - SETTING_APP] = {
                          .fallback = "200ms",
                          .least = 10,
                          .most = 1 * MINUTE,
-                         .help = "Between two reads of an open shard while changes come, or while it is not "
-                                 "known whether more wait.",
+                         .help =
+                             "Between the starts of two reads of an open shard while changes come, or while "
+                             "it is not known whether more wait: at most this, at least a twentieth less. "
+                             "Full pages are followed at once.",
                          .field = FIELD(poll_ms)},
     ROW(SETTING_POLL_IDLE) =
         {.name = "poll-idle",
@@ -87,7 +89,10 @@ const struct setting settings_worker_rows[SETTING_COUNT - SETTING_APP] = {
          .fallback = "1s",
          .least = 10,
          .most = 5 * MINUTE,
-         .help = "Between two reads of an open shard that has been read to its end. AWS bills each read.",
+         .help =
+             "Between two reads of an open shard that has been read to its end and stays quiet; from --poll "
+             "to here the time grows by half with each empty read, and one change brings it back. AWS bills "
+             "each read.",
          .field = FIELD(poll_idle_ms)},
     ROW(SETTING_BUFFER_BYTES) = {.name = "buffer-bytes",
                                  .type = SETTING_TYPE_SIZE,

@@ -20,9 +20,10 @@ static int64_t after(struct pacing *pacing, uint32_t records, bool full, int64_t
     return pacing_after_page(pacing, &page, &random);
 }
 
+/* Never more: how long a change waits to be read is what --poll promises. */
 static void expect_about(int64_t found, int64_t ms)
 {
-    assert_in_range(found, ms - ms / 10, ms + ms / 10);
+    assert_in_range(found, ms - ms / 20, ms);
 }
 
 static void test_behind(void **state)
@@ -92,6 +93,40 @@ static void test_decay_and_return(void **state)
     expect_about(after(&pacing, 0, false, 0), POLL);
 }
 
+/* The very steps: a quiet shard is cheap within seconds, and not before it was looked at a few times. */
+static void test_steps_of_the_decay(void **state)
+{
+    (void)state;
+    static const int64_t steps[] = {200, 200, 301, 452, 679, 1000, 1000};
+    struct pacing pacing;
+    pacing_init(&pacing, POLL, IDLE, false);
+    expect_about(after(&pacing, 3, false, 100), steps[0]);
+    for (size_t i = 1; i < sizeof steps / sizeof steps[0]; i++) {
+        expect_about(after(&pacing, 0, false, 0), steps[i]);
+    }
+}
+
+/* Shards that start together must not go on asking together, nor ask much more often than they were told. */
+static void test_jitter(void **state)
+{
+    (void)state;
+    int64_t sum = 0;
+    int64_t least = POLL;
+    struct pacing pacing;
+    struct random random;
+    random_init(&random, 1);
+    pacing_init(&pacing, POLL, IDLE, false);
+    const struct pacing_page page = {.records = 1, .newest_event_wall_ms = NOW - 50, .now_wall_ms = NOW};
+    for (int i = 0; i < 10000; i++) {
+        int64_t wait_ms = pacing_after_page(&pacing, &page, &random);
+        assert_in_range(wait_ms, POLL - POLL / 20, POLL);
+        sum += wait_ms;
+        least = wait_ms < least ? wait_ms : least;
+    }
+    assert_in_range(sum / 10000, POLL - POLL / 40 - 1, POLL - POLL / 40 + 1);
+    assert_int_equal(least, POLL - POLL / 20);
+}
+
 /* A clock behind the server's never makes the lag 0 or negative. */
 static void test_event_from_the_future(void **state)
 {
@@ -134,6 +169,8 @@ int main(void)
         cmocka_unit_test(test_tip_by_empty_pages),
         cmocka_unit_test(test_tip_by_a_fresh_event),
         cmocka_unit_test(test_decay_and_return),
+        cmocka_unit_test(test_steps_of_the_decay),
+        cmocka_unit_test(test_jitter),
         cmocka_unit_test(test_event_from_the_future),
         cmocka_unit_test(test_closed_shard),
         cmocka_unit_test(test_forget),
