@@ -15,6 +15,7 @@ void pacing_forget(struct pacing *pacing)
 {
     pacing->at_tip = false;
     pacing->fresh = false;
+    pacing->more = false;
     pacing->empty_pages = 0;
     pacing->interval_ms = pacing->poll_ms;
     pacing->lag_ms = -1;
@@ -31,16 +32,18 @@ static int64_t after_records(struct pacing *pacing, const struct pacing_page *pa
 {
     int64_t age_ms = page->now_wall_ms - page->newest_event_wall_ms;
     pacing->fresh = age_ms < PACING_FRESH_MS;
+    pacing->more = page->full || !pacing->fresh;
     pacing->at_tip = pacing->at_tip && pacing->fresh && !page->full;
     pacing->empty_pages = 0;
     pacing->interval_ms = pacing->poll_ms;
     pacing->lag_ms = age_ms < 1 ? 1 : age_ms; /* 0 is only for a proven tip */
-    return page->full || !pacing->fresh ? 0 : jitter(pacing->poll_ms, random);
+    return pacing->more ? 0 : jitter(pacing->poll_ms, random);
 }
 
 static int64_t after_empty_page(struct pacing *pacing, struct random *random)
 {
     pacing->empty_pages++;
+    pacing->more = false;
     if (!pacing->at_tip && (pacing->fresh || pacing->empty_pages >= PACING_EMPTY_PAGES)) {
         pacing->at_tip = true;
     }
@@ -61,4 +64,13 @@ int64_t pacing_after_page(struct pacing *pacing, const struct pacing_page *page,
     int64_t wait_ms =
         page->records > 0 ? after_records(pacing, page, random) : after_empty_page(pacing, random);
     return pacing->closed ? 0 : wait_ms;
+}
+
+enum allowance_class pacing_expects(const struct pacing *pacing)
+{
+    if (pacing->more || pacing->closed) {
+        return ALLOWANCE_BEHIND;
+    }
+    bool quiet = pacing->at_tip && pacing->empty_pages > 0 && pacing->interval_ms >= pacing->idle_ms;
+    return quiet ? ALLOWANCE_IDLE : ALLOWANCE_RECENT;
 }

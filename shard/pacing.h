@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/random.h"
+#include "shard/allowance.h"
 
 enum {
     PACING_EMPTY_PAGES = 5, /* in a row, prove the tip */
@@ -25,6 +26,7 @@ struct pacing {
     bool closed; /* the shard takes no more records: no pauses */
     bool at_tip;
     bool fresh; /* the last record read was young when read */
+    bool more; /* the last page was full, or its records old */
     uint32_t empty_pages; /* in a row */
     int64_t interval_ms; /* at the tip */
     int64_t lag_ms; /* -1: not known */
@@ -41,6 +43,9 @@ struct pacing_page {
 
 /* How long after the start of the call that brought this page the next one is due; 0: at once. */
 int64_t pacing_after_page(struct pacing *pacing, const struct pacing_page *page, struct random *random);
+
+/* What the next call is likely to bring, for --poll-budget. */
+enum allowance_class pacing_expects(const struct pacing *pacing);
 
 /* Reading begins anew somewhere else, or calls fail: nothing is proven any more. */
 void pacing_forget(struct pacing *pacing);

@@ -94,14 +94,30 @@ static size_t reserve_bytes(const struct reader *reader)
     return bytes < READER_LEAST_RESERVE ? READER_LEAST_RESERVE : bytes;
 }
 
+/* Waits until the worker may make this call and has memory for what it brings. */
+static struct status wait_for_budgets(struct reader *reader)
+{
+    struct shard *shard = reader->shard;
+    const struct shard_environment *environment = shard->environment;
+    struct status status = status_ok();
+    shard_turn(shard, true);
+    if (environment->poll_budget != NULL &&
+        !poll_budget_wait(environment->poll_budget, pacing_expects(&reader->pacing), &shard->halt)) {
+        status = status_make(STATUS_STOPPED, "stopped");
+    }
+    if (status_is_ok(&status)) {
+        status = budget_reserve(environment->budget, &shard->share, reserve_bytes(reader), &shard->halt,
+                                &reader->hold);
+    }
+    shard_turn(shard, false);
+    return status;
+}
+
 static struct rules_decision read_page(struct reader *reader)
 {
     struct shard *shard = reader->shard;
     const struct shard_environment *environment = shard->environment;
-    shard_turn(shard, true);
-    struct status status = budget_reserve(environment->budget, &shard->share, reserve_bytes(reader),
-                                          &shard->halt, &reader->hold);
-    shard_turn(shard, false);
+    struct status status = wait_for_budgets(reader);
     if (!status_is_ok(&status)) {
         return rules_on_read_failure(&reader->rules, status.code);
     }

@@ -200,6 +200,9 @@ void shard_stop(struct shard *shard, enum shard_stop_mode mode)
         atomic_store(&shard->aborted, true);
     }
     stop_request(&shard->halt);
+    if (shard->environment->poll_budget != NULL) {
+        poll_budget_cancel(shard->environment->poll_budget, &shard->halt);
+    }
 }
 
 bool shard_is_finished(struct shard *shard)

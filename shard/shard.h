@@ -12,6 +12,7 @@
 #include "shard/filter.h"
 #include "shard/line_form.h"
 #include "shard/ownership.h"
+#include "shard/poll_budget.h"
 #include "shard/positions.h"
 #include "sink/dead_letter.h"
 #include "sink/sink.h"
@@ -36,6 +37,7 @@ struct shard_environment {
     const struct filter *filter; /* which records become lines; NULL: all */
     int64_t poll_ms; /* between calls while records flow or the tip is unknown */
     int64_t poll_idle_ms; /* between calls at the tip */
+    struct poll_budget *poll_budget; /* of GetRecords calls; NULL: no limit */
     int64_t request_timeout_ms; /* one GetRecords */
 };
 

@@ -44,6 +44,7 @@ struct report_sources {
     struct spill *spill; /* or NULL */
     struct sink *sink;
     struct budget *budget;
+    struct poll_budget *poll_budget; /* or NULL */
     struct positions *positions;
     const struct clock *clock;
 };

@@ -44,6 +44,7 @@ enum setting_id {
     SETTING_STOP_TIMEOUT,
     SETTING_POLL,
     SETTING_POLL_IDLE,
+    SETTING_POLL_BUDGET,
     SETTING_BUFFER_BYTES,
     SETTING_STATE_DIR,
     SETTING_CONFIG,
@@ -101,6 +102,7 @@ struct settings {
     int64_t stop_timeout_ms;
     int64_t poll_ms;
     int64_t poll_idle_ms;
+    int64_t poll_budget; /* calls a second; 0: no limit */
     int64_t buffer_bytes;
     char *state_dir;
     char *config;

@@ -94,6 +94,21 @@ const struct setting settings_worker_rows[SETTING_COUNT - SETTING_APP] = {
              "to here the time grows by half with each empty read, and one change brings it back. AWS bills "
              "each read.",
          .field = FIELD(poll_idle_ms)},
+    ROW(SETTING_POLL_BUDGET) =
+        {.name = "poll-budget",
+         .type = SETTING_TYPE_NUMBER,
+         .group = SETTINGS_OF_READING,
+         .placeholder = "N",
+         .fallback = "0",
+         .fallback_words = "0 (no limit)",
+         .least = 0,
+         .most = 100000,
+         .help = "This worker makes no more reads (GetRecords calls) than this a second, all its shards "
+                 "together, "
+                 "and makes them where changes are: shards that are behind go first, then those with recent "
+                 "changes, then quiet ones, each of which is still read every 10s plus shards / N seconds at "
+                 "the latest. See penstock cost.",
+         .field = FIELD(poll_budget)},
     ROW(SETTING_BUFFER_BYTES) = {.name = "buffer-bytes",
                                  .type = SETTING_TYPE_SIZE,
                                  .group = SETTINGS_OF_READING,

@@ -47,6 +47,7 @@ struct worker {
     struct sink *sink;
     struct projection *projection; /* NULL: all attributes land */
     struct shard_environment environment;
+    struct poll_budget *poll_budget; /* NULL: no limit */
     struct supervisor *supervisor;
     struct lease_keeper *keeper; /* NULL until worker_start */
 
@@ -113,6 +114,9 @@ static struct status open_supervisor(struct worker *worker)
     if (worker->filter != NULL) {
         filter_set_stream(worker->filter, worker->target.arn);
     }
+    if (settings->poll_budget > 0) {
+        TRY(poll_budget_create(settings->poll_budget, worker->clock, &worker->poll_budget));
+    }
     worker->environment = (struct shard_environment){
         .streams = worker->access.streams,
         .sink = worker->sink,
@@ -132,6 +136,7 @@ static struct status open_supervisor(struct worker *worker)
         .filter = worker->filter,
         .poll_ms = settings->poll_ms,
         .poll_idle_ms = settings->poll_idle_ms,
+        .poll_budget = worker->poll_budget,
         .request_timeout_ms = 0,
     };
     const struct supervisor_options options = {
@@ -226,6 +231,7 @@ static struct report_sources sources_of(struct worker *worker)
         .keeper = worker->keeper,
         .sink = worker->sink,
         .budget = worker->budget,
+        .poll_budget = worker->poll_budget,
         .positions = worker->positions,
         .letters = worker->places.letters,
         .spill = worker->places.spill,
@@ -368,6 +374,7 @@ void worker_close(struct worker *worker)
         lease_keeper_destroy(worker->keeper);
     }
     supervisor_destroy(worker->supervisor);
+    poll_budget_destroy(worker->poll_budget);
     projection_destroy(worker->projection);
     if (worker->sink != NULL) {
         worker->sink->close(worker->sink, clock_boot_ms(worker->clock));

@@ -67,6 +67,7 @@ _penstock()
     "run --stop-timeout") kind=none ;;
     "run --poll") kind=none ;;
     "run --poll-idle") kind=none ;;
+    "run --poll-budget") kind=none ;;
     "run --buffer-bytes") kind=none ;;
     "run --state-dir") kind=-d ;;
     "run --config") kind=-f ;;
@@ -214,7 +215,7 @@ _penstock()
     if [[ -z $words && -z $kind ]]; then
         case "$command" in
     "") words="$commands --help --version" ;;
-    "run") words=" --table --stream-arn --start --filter --filter-file --format --images --old-image --include-attributes --exclude-attributes --firehose --kinesis --file --stdout --flush-age --pack-bytes --requests-in-flight --firehose-bytes-per-second --dead-letter --large-records --spill --spill-after --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --buffer-bytes --state-dir --config --log-level --progress --admin --emf --metrics-per-shard --region --profile --help" ;;
+    "run") words=" --table --stream-arn --start --filter --filter-file --format --images --old-image --include-attributes --exclude-attributes --firehose --kinesis --file --stdout --flush-age --pack-bytes --requests-in-flight --firehose-bytes-per-second --dead-letter --large-records --spill --spill-after --app --worker-id --failover --max-leases --stop-timeout --poll --poll-idle --poll-budget --buffer-bytes --state-dir --config --log-level --progress --admin --emf --metrics-per-shard --region --profile --help" ;;
     "filter") words=" --filter --filter-file --dry-run --records --output --no-headers --table --stream-arn --start --time --region --profile --log-level --help" ;;
     "leases") words="list describe watch lag tree workers check export release rewind acknowledge  --help" ;;
     "help leases") words="list describe watch lag tree workers check export release rewind acknowledge" ;;

@@ -101,6 +101,7 @@ complete -c penstock -n '__penstock_at "run"' -l max-leases -x -d 'This worker h
 complete -c penstock -n '__penstock_at "run"' -l stop-timeout -x -d 'After SIGTERM or SIGINT what was read is delivered, checkpointed and the leases are released; at the latest after this time the process ends'
 complete -c penstock -n '__penstock_at "run"' -l poll -x -d 'Between the starts of two reads of an open shard while changes come, or while it is not known whether more wait: at most this, at least a twentieth less'
 complete -c penstock -n '__penstock_at "run"' -l poll-idle -x -d 'Between two reads of an open shard that has been read to its end and stays quiet; from --poll to here the time grows by half with each empty read, and one change brings it back'
+complete -c penstock -n '__penstock_at "run"' -l poll-budget -x -d 'This worker makes no more reads (GetRecords calls) than this a second, all its shards together, and makes them where changes are: shards that are behind go first, then those with recent changes, then quiet ones, each of which is still read every 10s plus shards / N seconds at the latest'
 complete -c penstock -n '__penstock_at "run"' -l buffer-bytes -x -d 'What pages being read and lines not yet accepted may hold in memory together'
 complete -c penstock -n '__penstock_at "run"' -l state-dir -x -a '(__fish_complete_directories)' -d 'Where this host keeps positions, so that a restart repeats less'
 complete -c penstock -n '__penstock_at "run"' -l config -r -F -d 'A JSON object of settings by these names; flags and variables are stronger'

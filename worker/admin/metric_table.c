@@ -43,6 +43,16 @@ static const struct metric table[METRIC_COUNT] = {
                                          "Records whose sequence number was not above the one before.")},
     [METRIC_READ_CALLS] = {COUNTER("penstock_read_calls_total", "", "GetRecords calls, which AWS bills."),
                            EMF("ReadCalls", "Count", 1)},
+    [METRIC_POLL_BUDGET] = {GAUGE("penstock_poll_budget_calls_per_second", "",
+                                  "--poll-budget, of which penstock_read_calls_total spends. Absent without "
+                                  "one, as are the next three.")},
+    [METRIC_POLL_WAITS] = {COUNTER("penstock_poll_budget_waits_total", "",
+                                   "GetRecords calls that had to wait for --poll-budget.")},
+    [METRIC_POLL_WAITED] = {COUNTER("penstock_poll_budget_wait_seconds_total", "",
+                                    "The time that they waited, together."),
+                            EMF("PollBudgetWait", "Seconds", 1)},
+    [METRIC_POLL_WAITING] = {GAUGE("penstock_poll_budget_waiting_shards", "",
+                                   "Shards that wait for --poll-budget now.")},
     [METRIC_LAG] = {GAUGE(
         "penstock_lag_seconds", "shard",
         "Age of the youngest record read when it was read; 0 at the proven tip. Absent while "

@@ -23,6 +23,12 @@ static void collect_shards(const struct admin_snapshot *snapshot, double *at)
     at[METRIC_RECORDS_OPEN] = (double)totals->records_open;
     at[METRIC_ORDER_VIOLATIONS] = (double)totals->order_violations;
     at[METRIC_READ_CALLS] = (double)totals->calls;
+    if (snapshot->poll_budget.calls_per_second > 0) {
+        at[METRIC_POLL_BUDGET] = (double)snapshot->poll_budget.calls_per_second;
+        at[METRIC_POLL_WAITS] = (double)snapshot->poll_budget.waits;
+        at[METRIC_POLL_WAITED] = (double)snapshot->poll_budget.waited_ms / 1000;
+        at[METRIC_POLL_WAITING] = (double)snapshot->poll_budget.waiting;
+    }
     at[METRIC_SHARDS] = (double)totals->running;
     at[METRIC_SHARDS_FAILED] = (double)totals->failed;
     at[METRIC_LAG_MAX] = seconds_or_nan(lag.behind_ms);

@@ -92,6 +92,7 @@ static struct status take_parts(const struct admin_sources *sources, struct admi
         spill_read_counts(parts->spill, &snapshot->spill);
     }
     snapshot->buffer_bytes = budget_held(parts->budget);
+    poll_budget_read_counts(parts->poll_budget, &snapshot->poll_budget);
     size_t in_rows = snapshot->leases.gaps_certain + snapshot->leases.gaps_possible;
     size_t in_folder = positions_gap_count(parts->positions);
     snapshot->gaps = in_rows > in_folder ? in_rows : in_folder;

@@ -55,6 +55,7 @@ struct admin_snapshot {
     struct sink_counts sink;
     struct dead_letters_state letters;
     struct spill_counts spill;
+    struct poll_budget_counts poll_budget;
     bool has_spill;
     size_t buffer_bytes;
     size_t gaps; /* unacknowledged: in the lease rows, or in the state folder before they are in the rows */

@@ -127,6 +127,34 @@ static void test_jitter(void **state)
     assert_int_equal(least, POLL - POLL / 20);
 }
 
+/* Where a rationed call is worth most. */
+static void test_expectations(void **state)
+{
+    (void)state;
+    struct pacing pacing;
+    pacing_init(&pacing, POLL, IDLE, false);
+    assert_int_equal(pacing_expects(&pacing), ALLOWANCE_RECENT); /* not known yet */
+    after(&pacing, 1000, true, 100);
+    assert_int_equal(pacing_expects(&pacing), ALLOWANCE_BEHIND);
+    after(&pacing, 10, false, 60000); /* old ones: more must be there */
+    assert_int_equal(pacing_expects(&pacing), ALLOWANCE_BEHIND);
+    after(&pacing, 10, false, 100);
+    assert_int_equal(pacing_expects(&pacing), ALLOWANCE_RECENT);
+    for (int i = 0; i < 3; i++) {
+        after(&pacing, 0, false, 0);
+        assert_int_equal(pacing_expects(&pacing), ALLOWANCE_RECENT); /* quiet, but not for long */
+    }
+    after(&pacing, 0, false, 0);
+    assert_int_equal(pacing_expects(&pacing), ALLOWANCE_IDLE);
+    after(&pacing, 1, false, 100);
+    assert_int_equal(pacing_expects(&pacing), ALLOWANCE_RECENT);
+    after(&pacing, 1000, true, 100);
+    pacing_forget(&pacing);
+    assert_int_equal(pacing_expects(&pacing), ALLOWANCE_RECENT);
+    pacing_init(&pacing, POLL, IDLE, true);
+    assert_int_equal(pacing_expects(&pacing), ALLOWANCE_BEHIND);
+}
+
 /* A clock behind the server's never makes the lag 0 or negative. */
 static void test_event_from_the_future(void **state)
 {
@@ -171,6 +199,7 @@ int main(void)
         cmocka_unit_test(test_decay_and_return),
         cmocka_unit_test(test_steps_of_the_decay),
         cmocka_unit_test(test_jitter),
+        cmocka_unit_test(test_expectations),
         cmocka_unit_test(test_event_from_the_future),
         cmocka_unit_test(test_closed_shard),
         cmocka_unit_test(test_forget),

@@ -467,6 +467,33 @@ static void test_stop_is_prompt(void **state)
     }
 }
 
+static uint64_t waiting_for_calls(struct fixture *fixture)
+{
+    struct poll_budget_counts counts;
+    poll_budget_read_counts(fixture->environment.poll_budget, &counts);
+    return counts.waiting;
+}
+
+/* A shard reads through --poll-budget, and one in line for a call can be stopped. */
+static void test_rationed_calls(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct poll_budget *budget = NULL;
+    assert_ok(poll_budget_create(1, clock_real(), &budget));
+    fixture.environment.poll_budget = budget;
+    add_iterator(&fixture);
+    add_page(&fixture, 1, 2, "it-2");
+    struct shard_start start = start_after(&fixture, 0);
+    run_shard(&fixture, &start);
+    WAIT_UNTIL(&fixture, waiting_for_calls(&fixture) == 1);
+    shard_stop(fixture.shard, SHARD_DRAIN);
+    WAIT_UNTIL(&fixture, shard_is_finished(fixture.shard));
+    fixture_end(&fixture);
+    poll_budget_destroy(budget);
+}
+
 static void test_older_events_are_dropped(void **state)
 {
     (void)state;
@@ -574,6 +601,7 @@ int main(void)
         cmocka_unit_test(test_drain),
         cmocka_unit_test(test_abort),
         cmocka_unit_test(test_stop_is_prompt),
+        cmocka_unit_test(test_rationed_calls),
         cmocka_unit_test(test_older_events_are_dropped),
         cmocka_unit_test(test_filtered_records_are_done),
         cmocka_unit_test(test_order_violations),

@@ -54,7 +54,24 @@ static void test_metrics(void **state)
     bytes_free(&bytes);
     text = metrics_of(&world, false, &bytes);
     assert_null(strstr(text, "shardId-"));
+    assert_null(strstr(text, "penstock_poll_budget")); /* there is none */
     assert_null(strstr(text, "# TYPE penstock_lag_seconds ")); /* no head without a series */
+    bytes_free(&bytes);
+}
+
+static void test_poll_budget(void **state)
+{
+    (void)state;
+    struct admin_world world;
+    admin_world_init(&world);
+    world.snapshot.poll_budget =
+        (struct poll_budget_counts){.calls_per_second = 50, .waits = 7, .waited_ms = 1250, .waiting = 2};
+    struct bytes bytes;
+    const char *text = metrics_of(&world, false, &bytes);
+    assert_non_null(strstr(text, "\npenstock_poll_budget_calls_per_second 50\n"));
+    assert_non_null(strstr(text, "\npenstock_poll_budget_waits_total 7\n"));
+    assert_non_null(strstr(text, "\npenstock_poll_budget_wait_seconds_total 1.25\n"));
+    assert_non_null(strstr(text, "\npenstock_poll_budget_waiting_shards 2\n"));
     bytes_free(&bytes);
 }
 
@@ -241,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_poll_budget),
         cmocka_unit_test(test_nothing_is_known_at_first),
         cmocka_unit_test(test_every_metric_is_documented),
         cmocka_unit_test(test_leases_as_json),

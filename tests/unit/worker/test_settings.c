@@ -94,6 +94,7 @@ static void test_defaults(void **state)
     assert_int_equal(settings.buffer_bytes, 24 << 20);
     assert_int_equal(settings.progress_ms, 10000);
     assert_int_equal(settings.requests_in_flight, 4);
+    assert_int_equal(settings.poll_budget, 0);
     assert_int_equal(settings.max_leases, 0);
     assert_int_equal(settings.stop_timeout_ms, 25000);
     settings_free(&settings);
@@ -103,7 +104,7 @@ static void test_strength(void **state)
 {
     (void)state;
     const struct load_case what = {
-        .flags = {"--table", "from-flag", "--old-image"},
+        .flags = {"--table", "from-flag", "--old-image", "--flush-age=0", "--poll-budget", "40"},
         .variables = {"PATH=/bin", "PENSTOCK_TABLE=from-variable", "PENSTOCK_FIREHOSE=from-variable",
                       "PENSTOCK_FAILOVER=20s", "PENSTOCK_POLL=", "PENSTOCK_SERVICE_HOST=10.0.0.1",
                       "PENSTOCK_PORT_8080_TCP=tcp://10.0.0.1"},
@@ -118,6 +119,8 @@ static void test_strength(void **state)
     assert_int_equal(settings.failover_ms, 20000);
     assert_int_equal(settings.poll_ms, 400); /* an empty variable is unset */
     assert_int_equal(settings.requests_in_flight, 7);
+    assert_int_equal(settings.flush_age_ms, 0);
+    assert_int_equal(settings.poll_budget, 40);
     assert_int_equal(settings.pack_bytes, 0);
     assert_int_equal(settings.start, SETTING_START_LATEST);
     assert_true(settings.old_image);
@@ -243,6 +246,12 @@ static void test_places_are_named(void **state)
         {{.flags = {BOTH, "--format", "json"}}, {"--format: 'json'", "typed or plain"}},
         {{.flags = {BOTH, "--images", "string"}}, {"--images: 'string'", "object or text"}},
         {{.flags = {BOTH, "--log-level=loud"}}, {"'loud'", "debug, info, warn or error"}},
+        {{.flags = {BOTH, "--poll-budget", "-1"}}, {"--poll-budget: '-1'", "from 0 to 100000"}},
+        {{.flags = {BOTH, "--poll-budget=100001"}}, {"--poll-budget: '100001'", "from 0 to 100000"}},
+        {{.flags = {BOTH}, .variables = {"PENSTOCK_POLL_BUDGET=50/s"}}, {"PENSTOCK_POLL_BUDGET: '50/s'"}},
+        {{.flags = {BOTH}, .file = "{\"poll-budget\":1.5}"}, {"'poll-budget' in ", "'1.5'"}},
+        {{.flags = {BOTH, "--flush-age", "5"}}, {"--flush-age: '5'", "from 0 to 15m"}},
+        {{.flags = {BOTH, "--poll", "0"}}, {"--poll: '0'", "from 10ms to 1m"}},
         /* a bad value is told even where a stronger place hides it */
         {{.flags = {BOTH, "--poll", "1s"}, .variables = {"PENSTOCK_POLL=soon"}}, {"PENSTOCK_POLL: 'soon'"}},
         {{.flags = {"--firehose", "lake"}}, {"nothing to read", "--table NAME"}},
