@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "worker/completion.h"
+#include "worker/cost/cost_command.h"
 #include "worker/exit_code.h"
 #include "worker/filter/filter_command.h"
 #include "worker/healthcheck.h"
@@ -95,6 +96,14 @@ static const struct command command_table[] = {
      .summary = "Look at dead letters, and send them again.",
      .description = LETTERS_DESCRIPTION,
      .commands = letters_commands},
+    {.name = "cost",
+     .synopsis = "[options]",
+     .summary = "Work out what carrying a table costs a month.",
+     .description = COST_DESCRIPTION,
+     .options = {.tables = cost_options},
+     .examples = cost_examples,
+     .run = cost_run,
+     .request_bytes = sizeof(struct cost_request)},
     {.name = "healthcheck",
      .synopsis = "[--admin ADDR:PORT] [--ready]",
      .summary = "Tell by the exit code whether the worker on this machine is well.",

@@ -3,7 +3,7 @@ _penstock()
 {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command="" words="" kind="" i
-    local commands="run filter leases dead-letter healthcheck completion version help"
+    local commands="run filter leases dead-letter cost healthcheck completion version help"
     COMPREPLY=()
     # bash takes --name=value apart at the equals sign.
     if [[ $word == = ]]; then
@@ -33,6 +33,7 @@ _penstock()
         "dead-letter/list") command="dead-letter list" ;;
         "dead-letter/show") command="dead-letter show" ;;
         "dead-letter/redrive") command="dead-letter redrive" ;;
+        "/cost") command="cost" ;;
         "/healthcheck") command="healthcheck" ;;
         "/completion") command="completion" ;;
         "/version") command="version" ;;
@@ -209,6 +210,19 @@ _penstock()
     "dead-letter redrive --profile") kind=none ;;
     "dead-letter redrive --firehose") kind=none ;;
     "dead-letter redrive --large-records") kind=none ;;
+    "cost --changes-per-second") kind=none ;;
+    "cost --line-bytes") kind=none ;;
+    "cost --shards") kind=none ;;
+    "cost --rows") kind=none ;;
+    "cost --row-bytes") kind=none ;;
+    "cost --workers") kind=none ;;
+    "cost --poll") kind=none ;;
+    "cost --poll-idle") kind=none ;;
+    "cost --poll-budget") kind=none ;;
+    "cost --pack-bytes") kind=none ;;
+    "cost --failover") kind=none ;;
+    "cost --price") kind=none ;;
+    "cost --output" | "cost -o") words="table wide json jsonl csv" ;;
     "healthcheck --admin") kind=none ;;
     "help --output" | "help -o") words="text man markdown topics" ;;
     esac
@@ -235,6 +249,7 @@ _penstock()
     "dead-letter list") words=" --dead-letter --region --profile --output --help" ;;
     "dead-letter show") words=" --dead-letter --region --profile --help" ;;
     "dead-letter redrive") words=" --dead-letter --region --profile --all --firehose --large-records --delete --execute --help" ;;
+    "cost") words=" --changes-per-second --line-bytes --shards --rows --row-bytes --workers --poll --poll-idle --poll-budget --pack-bytes --failover --price --output --no-headers --help" ;;
     "healthcheck") words=" --admin --ready --help" ;;
     "completion") words="bash zsh fish  --help" ;;
     "version") words=" --json --help" ;;

@@ -25,7 +25,16 @@ def test_reads_stay_within_the_budget_and_all_arrives(tmp_path: Path) -> None:
         server.create_stream(table="orders", shards=SHARDS, records=RECORDS)
         kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
         environment = server.environment(kept | {"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
-        arguments = ["--table", "orders", "--firehose", "orders", "--flush-age", "0", "--admin", "127.0.0.1:0"]
+        arguments = [
+            "--table",
+            "orders",
+            "--firehose",
+            "orders",
+            "--flush-age",
+            "0",
+            "--admin",
+            "127.0.0.1:0",
+        ]
         # Without a budget these would be 30 shards x 50 reads a second.
         arguments += ["--poll", "20ms", "--poll-idle", "20ms", "--poll-budget", str(BUDGET)]
         with Worker(arguments, environment, tmp_path / "state") as worker:
