@@ -85,6 +85,31 @@ static void without_an_age_a_retry_holds_up_nobody(void **state)
     free(stage);
 }
 
+/* A slow answer stops neither reading nor sending: as many requests are under way as there are full batches, up to
+ * the number allowed, and what is put beyond waits in the outbox, which the budget bounds. */
+static void slow_answers_are_waited_for_side_by_side(void **state)
+{
+    (void)state;
+    enum { SENDERS = 6 };
+    struct stage *stage = malloc(sizeof *stage);
+    stage_init(stage, &(struct stage_options){.shards = 1, .senders = SENDERS});
+    for (uint32_t i = 0; i < SENDERS; i++) {
+        stage->fake.script[i] = FAKE_HOLD;
+    }
+    stage->fake.script_count = SENDERS;
+    for (uint32_t i = 0; i < SENDERS; i++) {
+        stage_put(stage, 0, i * 500, 500, 10);
+        wait_for_held(stage, i + 1); /* the ones before have no answer yet */
+    }
+    stage_put(stage, 0, SENDERS * 500, 500, 10);
+    (void)poll(NULL, 0, 50);
+    assert_int_equal(fake_requests(&stage->fake), SENDERS);
+    stage_close_sink(stage, 0);
+    assert_int_equal(counting_of(&stage->shards[0], SINK_UNSENT), (SENDERS + 1) * 500);
+    stage_free(stage);
+    free(stage);
+}
+
 static void verdicts_come_as_runs(void **state)
 {
     (void)state;
@@ -422,6 +447,7 @@ int main(void)
         cmocka_unit_test(the_first_line_leaves_at_once_and_others_by_age),
         cmocka_unit_test(without_an_age_lines_wait_for_answers_alone),
         cmocka_unit_test(without_an_age_a_retry_holds_up_nobody),
+        cmocka_unit_test(slow_answers_are_waited_for_side_by_side),
         cmocka_unit_test(verdicts_come_as_runs),
         cmocka_unit_test(the_bill_is_counted),
         cmocka_unit_test(each_fault_is_survived),
