@@ -8,6 +8,7 @@
 #include "aws/http_reply.h"
 #include "aws/http_request.h"
 #include "aws/http_url.h"
+#include "base/clock.h"
 
 enum {
     IDLE_HANDLES_DEFAULT = 64,
@@ -321,7 +322,7 @@ static struct status perform(struct http_transport *transport, const struct http
     handle->origin = origin;
     struct status status = exchange(handle, request, reply);
     handle->origin = NULL;
-    http_pool_give(&self->idle, origin, handle);
+    http_pool_give(&self->idle, origin, handle, clock_boot_ms(clock_real()));
     return status;
 }
 

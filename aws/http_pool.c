@@ -53,13 +53,16 @@ void *http_pool_take(struct http_pool *pool, const char *origin)
     return found;
 }
 
-void http_pool_give(struct http_pool *pool, const char *origin, void *thing)
+void http_pool_give(struct http_pool *pool, const char *origin, void *thing, int64_t now_ms)
 {
     mutex_lock(&pool->lock);
-    void *oldest = pool->count == pool->capacity ? remove_entry(pool, 0) : NULL;
+    bool surplus = pool->count == pool->capacity ||
+                   (pool->count > 0 && now_ms - pool->entries[0].given_ms > HTTP_POOL_IDLE_MS);
+    void *oldest = surplus ? remove_entry(pool, 0) : NULL; /* one at a time: its caller waits for it */
     struct http_pool_entry *entry = &pool->entries[pool->count++];
     snprintf(entry->origin, sizeof entry->origin, "%s", origin);
     entry->thing = thing;
+    entry->given_ms = now_ms;
     mutex_unlock(&pool->lock);
     if (oldest != NULL) {
         pool->free_thing(oldest);

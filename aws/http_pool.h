@@ -5,8 +5,13 @@
 #include "aws/http_url.h"
 #include "base/thread.h"
 
+/* What was not needed for this long is freed when something else is given back: after a burst (a start, many
+ * shards at once) connections and their buffers do not stay. */
+enum { HTTP_POOL_IDLE_MS = 10000 };
+
 struct http_pool_entry {
     char origin[HTTP_ORIGIN_BYTES];
+    int64_t given_ms;
     void *thing;
 };
 
@@ -27,7 +32,9 @@ void http_pool_destroy(struct http_pool *pool);
 /* Takes out the thing given back last under `origin`: the warmest. NULL when there is none. */
 void *http_pool_take(struct http_pool *pool, const char *origin) EXCLUDES(pool->lock);
 
-/* Keeps `thing`; a full pool frees its oldest. `origin` is cut at HTTP_ORIGIN_BYTES - 1. */
-void http_pool_give(struct http_pool *pool, const char *origin, void *thing) EXCLUDES(pool->lock);
+/* Keeps `thing`; a full pool frees its oldest, and one that has been idle for long goes too. `now_ms` by
+ * CLOCK_BOOTTIME. `origin` is cut at HTTP_ORIGIN_BYTES - 1. */
+void http_pool_give(struct http_pool *pool, const char *origin, void *thing, int64_t now_ms)
+    EXCLUDES(pool->lock);
 
 #endif
