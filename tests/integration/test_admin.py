@@ -89,7 +89,7 @@ def test_metrics_and_leases_say_what_was_done(server: FaultServer, tmp_path: Pat
 def test_every_metric_of_the_table_is_known_to_the_table(server: FaultServer, tmp_path: Path) -> None:
     table = run(["help", "metrics", "-o", "markdown"], environment(server, tmp_path))[1]
     named = set(re.findall(r"^\| `([a-z_]+)`", table, re.MULTILINE))
-    with start(server, tmp_path) as worker:
+    with start(server, tmp_path, "--poll-budget", "1000") as worker:
         wait_until(lambda: at_tip(worker), "at the tip")
         wait_until(
             lambda: any(name == "penstock_checkpoint_age_seconds" for name, _ in admin.metrics(worker)),
