@@ -4,14 +4,15 @@
 
 enum {
     CALL = 1000, /* thousandths: calls a second times milliseconds */
-    BUCKET_MS = 100, /* it holds what comes in this time, one call at least */
+    BUCKET_MS = 100, /* it holds what comes in this time */
+    BUCKET_LEAST = 2 * CALL - 1, /* a call, and what comes of the next while somebody is late to take it */
     LONGEST_MS = 1000, /* time that counts at once */
 };
 
 static int64_t bucket_size(const struct allowance *allowance)
 {
     int64_t size = allowance->calls_per_second * BUCKET_MS;
-    return size < CALL ? CALL : size;
+    return size < BUCKET_LEAST ? BUCKET_LEAST : size;
 }
 
 /* Lets time pass: what came into the bucket since. */
@@ -31,7 +32,7 @@ static void fill(struct allowance *allowance, int64_t now_ms)
 void allowance_init(struct allowance *allowance, int64_t calls_per_second, int64_t now_ms)
 {
     *allowance = (struct allowance){.calls_per_second = calls_per_second, .filled_ms = now_ms};
-    allowance->level = bucket_size(allowance);
+    allowance->level = calls_per_second * BUCKET_MS < CALL ? CALL : calls_per_second * BUCKET_MS;
 }
 
 void allowance_enter(struct allowance *allowance, struct allowance_place *place, enum allowance_class class,

@@ -1,7 +1,7 @@
 /* Who may call GetRecords next when calls are rationed (--poll-budget); pure: no clock, no lock, no allocation.
  *
- * Calls come out of a bucket that fills with `calls_per_second` and holds a tenth of a second's (one at least), so no
- * second sees more than a tenth and one call more than was asked for. While it is empty shards wait in line, the one
+ * Calls come out of a bucket that fills with `calls_per_second` and holds a tenth of a second's (not quite two at
+ * least), so no second sees more than a tenth and one call more than was asked for. While it is empty shards wait in line, the one
  * whose due time is first in front: the time at which it came, later by a grace that depends on what it expects. Full
  * pages go before recent records, and these before a quiet tip, but only for as long as the graces differ:
  *
