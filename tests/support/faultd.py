@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.support import line_schema
+from tests.support.authority import Authority
 from tests.support.built import built
 from tests.support.role import TASK_ROLE, Role
 
@@ -60,10 +61,12 @@ class FaultServer:
         signatures: bool = True,
         session_token: str | None = None,
         role: Role | None = TASK_ROLE,
+        authority: Authority | None = None,
     ) -> None:
         self.region = region
         self.session_token = session_token
         self.role = role
+        self.authority = authority  # then workers speak TLS, and trust it
         self.arguments = ["--port", str(port), "--region", region]
         for option, value in (
             ("--landing", landing),
@@ -71,6 +74,7 @@ class FaultServer:
             ("--upstream-dynamodb", upstream_dynamodb),
             ("--upstream-firehose", upstream_firehose),
             ("--session-token", session_token),
+            ("--tls", authority and authority.issue("faultd", "127.0.0.1")),
         ):
             if value is not None:
                 self.arguments += [option, str(value)]
@@ -132,6 +136,11 @@ class FaultServer:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def service_endpoint(self) -> str:
+        """Where workers go: the same port, by TLS with an authority."""
+        return f"{'https' if self.authority else 'http'}://127.0.0.1:{self.port}"
+
     def environment(self, base: dict[str, str] | None = None) -> dict[str, str]:
         """`base` (this process's environment unless said, less the tests' own PENSTOCK_ variables) without its
         AWS settings, plus those that lead penstock, boto3 or the AWS CLI here."""
@@ -139,7 +148,7 @@ class FaultServer:
         inherited = own if base is None else base
         kept = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
         kept |= {
-            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL": self.service_endpoint,
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_REGION": self.region,
@@ -148,6 +157,8 @@ class FaultServer:
             "AWS_CONFIG_FILE": "/dev/null",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         }
+        if self.authority:
+            kept["AWS_CA_BUNDLE"] = str(self.authority.bundle)
         if self.session_token:
             kept["AWS_SESSION_TOKEN"] = self.session_token
         return kept
@@ -238,6 +249,10 @@ class FaultServer:
             if time.monotonic() > until or not alive():
                 raise TimeoutError(f"not reached: {verdict}")
             time.sleep(0.05)
+
+    def forget_latencies(self) -> None:
+        """`latency_ms` of verdicts begins anew."""
+        self.call("POST", "latencies/forget")
 
     def wait_all_accepted(self, seconds: float = 60.0, **options: Any) -> dict[str, Any]:
         return self.wait(lambda v: v["expected"] > 0 and v["missing"] == 0, seconds, **options)

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -11,12 +10,14 @@
 #include "tests/support/faultd/dispatch.h"
 #include "tests/support/faultd/http_head.h"
 #include "tests/support/faultd/server.h"
+#include "tests/support/faultd/wire.h"
 
 enum { READ_BYTES = 256 * 1024, SLOW_STEP_MS = 20 };
 
 /* One connection's buffers, used again for every request. */
 struct exchange {
     struct connection *connection;
+    struct wire wire;
     struct bytes input;
     struct request request;
     struct reply reply;
@@ -37,7 +38,7 @@ static bool receive(struct exchange *exchange, size_t wanted)
     if (!status_is_ok(&status)) {
         return false;
     }
-    ssize_t got = recv(exchange->connection->descriptor, input->at + input->length, wanted, 0);
+    ssize_t got = wire_receive(&exchange->wire, input->at + input->length, wanted);
     if (got <= 0) {
         return got < 0 && errno == EINTR;
     }
@@ -45,36 +46,12 @@ static bool receive(struct exchange *exchange, size_t wanted)
     return true;
 }
 
-static bool send_all(int descriptor, struct iovec *parts, int count)
-{
-    while (count > 0) {
-        struct msghdr message = {.msg_iov = parts, .msg_iovlen = (size_t)count};
-        ssize_t sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) {
-            continue;
-        }
-        if (sent < 0) {
-            return false;
-        }
-        while (count > 0 && (size_t)sent >= parts->iov_len) {
-            sent -= (ssize_t)parts->iov_len;
-            parts++;
-            count--;
-        }
-        if (count > 0) {
-            parts->iov_base = (char *)parts->iov_base + sent;
-            parts->iov_len -= (size_t)sent;
-        }
-    }
-    return true;
-}
-
-static bool send_text(int descriptor, const char *text, size_t length)
+static bool send_text(struct wire *wire, const char *text, size_t length)
 {
     char copy[64];
     struct iovec part = {.iov_base = copy, .iov_len = length};
     memcpy(copy, text, length);
-    return send_all(descriptor, &part, 1);
+    return wire_send(wire, &part, 1);
 }
 
 /* Reads one whole request. False when the connection is over or the request is bad. */
@@ -85,7 +62,7 @@ static bool read_request(struct exchange *exchange, struct head *ret_head)
         enum head_verdict verdict = head_parse(bytes_slice(&exchange->input), &exchange->request, ret_head);
         if (verdict == HEAD_BAD || (verdict == HEAD_COMPLETE && ret_head->body_length > REQUEST_BODY_BYTES)) {
             static const char refusal[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
-            send_text(exchange->connection->descriptor, refusal, sizeof refusal - 1);
+            send_text(&exchange->wire, refusal, sizeof refusal - 1);
             return false;
         }
         size_t wanted = READ_BYTES;
@@ -98,7 +75,7 @@ static bool read_request(struct exchange *exchange, struct head *ret_head)
             }
             if (ret_head->expects_continue && !continued) {
                 static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-                continued = send_text(exchange->connection->descriptor, go_on, sizeof go_on - 1);
+                continued = send_text(&exchange->wire, go_on, sizeof go_on - 1);
             }
             wanted = whole - exchange->input.length;
         }
@@ -114,7 +91,7 @@ static const char *status_words(int status)
 }
 
 /* At so many bytes a second, in steps. */
-static bool send_slowly(int descriptor, const char *at, size_t length, int64_t bytes_per_second)
+static bool send_slowly(struct wire *wire, const char *at, size_t length, int64_t bytes_per_second)
 {
     int64_t start = clock_boot_ms(clock_real());
     size_t sent = 0;
@@ -122,7 +99,7 @@ static bool send_slowly(int descriptor, const char *at, size_t length, int64_t b
         size_t due = (size_t)((clock_boot_ms(clock_real()) - start) * bytes_per_second / 1000) + 1;
         due = due > length ? length : due;
         for (; sent < due; sent++) {
-            if (send(descriptor, at + sent, 1, MSG_NOSIGNAL) != 1) {
+            if (!send_text(wire, at + sent, 1)) {
                 return false;
             }
         }
@@ -188,8 +165,8 @@ static bool send_reply(struct exchange *exchange, const struct delivery *deliver
     struct iovec parts[] = {{.iov_base = head, .iov_len = (size_t)length},
                             {.iov_base = exchange->reply.body.at, .iov_len = body}};
     bool slow = delivery->bytes_per_second > 0;
-    if (!send_all(descriptor, parts, slow || body == 0 ? 1 : 2) ||
-        (slow && !send_slowly(descriptor, exchange->reply.body.at, body, delivery->bytes_per_second))) {
+    if (!wire_send(&exchange->wire, parts, slow || body == 0 ? 1 : 2) ||
+        (slow && !send_slowly(&exchange->wire, exchange->reply.body.at, body, delivery->bytes_per_second))) {
         return false;
     }
     return !cut && exchange->request.keep_alive;
@@ -228,8 +205,11 @@ void *connection_run(void *argument)
         exchange->connection = connection;
         bytes_init(&exchange->input, REQUEST_HEAD_BYTES + REQUEST_BODY_BYTES + READ_BYTES);
         reply_init(&exchange->reply);
-        while (serve_one(exchange)) {
+        if (wire_open(&exchange->wire, connection->descriptor, connection->world->tls)) {
+            while (serve_one(exchange)) {
+            }
         }
+        wire_close(&exchange->wire);
         bytes_free(&exchange->input);
         reply_free(&exchange->reply);
         free(exchange);

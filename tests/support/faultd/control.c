@@ -260,6 +260,7 @@ static const struct {
     {"POST", "/_faultd/roll", control_roll},
     {"POST", "/_faultd/disable", control_disable},
     {"GET", "/_faultd/verdict", control_verdict},
+    {"POST", "/_faultd/latencies/forget", control_forget_latencies},
     {"POST", "/_faultd/delivery_streams", create_hose},
     {"GET", "/_faultd/delivery_streams", list_hoses},
     {"POST", "/_faultd/delivery_streams/delete", delete_hose},

@@ -26,5 +26,6 @@ void control_trim(struct control *control);
 void control_roll(struct control *control);
 void control_disable(struct control *control);
 void control_verdict(struct control *control);
+void control_forget_latencies(struct control *control);
 
 #endif

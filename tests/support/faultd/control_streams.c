@@ -156,6 +156,18 @@ void control_disable(struct control *control)
     reply_text(control->reply, "{\"ok\":true}");
 }
 
+/* Latencies are counted from here on: what was late while a worker started is forgotten. */
+void control_forget_latencies(struct control *control)
+{
+    mutex_lock(&control->world->streams.lock);
+    for (struct stream *stream = control->world->streams.first; stream != NULL; stream = stream->next) {
+        memset(stream->latency, 0, LATENCY_BUCKETS * sizeof *stream->latency);
+        stream->latency_count = 0;
+    }
+    mutex_unlock(&control->world->streams.lock);
+    reply_text(control->reply, "{\"ok\":true}");
+}
+
 void control_verdict(struct control *control)
 {
     char name[STREAM_ARN_BYTES], detail[8] = "0";

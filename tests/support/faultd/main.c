@@ -12,6 +12,7 @@
 #include "tests/support/faultd/server.h"
 #include "tests/support/faultd/tree.h"
 #include "tests/support/faultd/upstream.h"
+#include "tests/support/faultd/wire.h"
 
 enum { FLUSH_PERIOD_MS = 100, ADDRESS_BYTES = 64 };
 
@@ -67,6 +68,9 @@ static struct status open_world(struct world *world, const struct options *optio
     stats_init(&world->stats);
     TRY(rules_init(&world->rules));
     TRY(role_open(&world->role, options->role));
+    if (options->tls != NULL) {
+        TRY(wire_load(options->tls, &world->tls));
+    }
     TRY(recorder_open(&world->recorder, options->record, options->record_bytes));
     return add_hoses(world, options);
 }
@@ -81,6 +85,7 @@ static void close_world(struct world *world)
     data_streams_destroy(&world->data_streams);
     tables_destroy(&world->tables);
     streams_destroy(&world->streams);
+    wire_unload(world->tls);
 }
 
 /* True once standard input has closed. */

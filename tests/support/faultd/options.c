@@ -7,8 +7,8 @@
 const char options_usage[] =
     "usage: faultd [--port N] [--region R] [--access-key ID] [--secret-key KEY] [--session-token T]\n"
     "              [--landing DIR] [--delivery-stream NAME]... [--record FILE] [--record-bytes N]\n"
-    "              [--role FILE] [--upstream-dynamodb URL] [--upstream-firehose URL] [--no-signatures] "
-    "[--stay]\n"
+    "              [--role FILE] [--tls FILE] [--upstream-dynamodb URL] [--upstream-firehose URL]\n"
+    "              [--no-signatures] [--stay]\n"
     "Listens on 127.0.0.1 and prints {\"port\":N}. Ends when standard input closes, unless --stay.\n";
 
 enum {
@@ -22,6 +22,7 @@ enum {
     OPTION_RECORD,
     OPTION_RECORD_BYTES,
     OPTION_ROLE,
+    OPTION_TLS,
     OPTION_UPSTREAM_DYNAMODB,
     OPTION_UPSTREAM_FIREHOSE,
     OPTION_NO_SIGNATURES,
@@ -39,6 +40,7 @@ static const struct option table[] = {
     {"record", required_argument, NULL, OPTION_RECORD},
     {"record-bytes", required_argument, NULL, OPTION_RECORD_BYTES},
     {"role", required_argument, NULL, OPTION_ROLE},
+    {"tls", required_argument, NULL, OPTION_TLS},
     {"upstream-dynamodb", required_argument, NULL, OPTION_UPSTREAM_DYNAMODB},
     {"upstream-firehose", required_argument, NULL, OPTION_UPSTREAM_FIREHOSE},
     {"no-signatures", no_argument, NULL, OPTION_NO_SIGNATURES},
@@ -96,6 +98,9 @@ static bool take(int option, const char *value, struct options *options)
         return take_number(value, INT64_MAX / 4, &options->record_bytes);
     case OPTION_ROLE:
         options->role = value;
+        return true;
+    case OPTION_TLS:
+        options->tls = value;
         return true;
     case OPTION_UPSTREAM_DYNAMODB:
         options->upstream_dynamodb = value;

@@ -12,6 +12,7 @@ struct options {
     const char *record; /* or NULL */
     int64_t record_bytes;
     const char *role; /* a policy document, or NULL: everything is allowed */
+    const char *tls; /* a certificate and its key, or NULL */
     const char *upstream_dynamodb; /* URLs, or NULL */
     const char *upstream_firehose;
     const char *delivery_streams[16]; /* made at the start */

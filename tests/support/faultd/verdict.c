@@ -96,6 +96,7 @@ static void add_times(cJSON *verdict, const struct stream *stream)
     cJSON *latency = tree_attach(verdict, "latency_ms", cJSON_CreateObject());
     tree_add_integer(latency, "count", stream->latency_count);
     tree_add_number(latency, "p50", (double)latency_at(stream, 0.5));
+    tree_add_number(latency, "p90", (double)latency_at(stream, 0.9));
     tree_add_number(latency, "p99", (double)latency_at(stream, 0.99));
     tree_add_number(latency, "max", (double)latency_at(stream, 1.0));
 }

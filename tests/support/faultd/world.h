@@ -48,6 +48,7 @@ struct world {
     struct recorder recorder;
     _Atomic uint64_t record_numbers; /* for RecordIds */
     const char *landing; /* default folder of delivery streams, or NULL */
+    struct ssl_ctx_st *tls; /* for connections that begin with a handshake, or NULL */
     int quit_descriptor; /* an eventfd: a count asks the program to end */
 };
 
