@@ -33,6 +33,21 @@ def vectors_steps() -> list[Step]:
     return [*build("dev"), ctest("dev", "vectors")]
 
 
+def path_steps() -> list[Step]:
+    """Of the release build: it is what people run."""
+    return [
+        *build("release", "bench_path"),
+        pytest(
+            "path",
+            "-s",
+            "tests/bench/test_path.py",
+            minutes=8,
+            environment={"PENSTOCK_BUILD": "build/release"},
+            shows="path: ",
+        ),
+    ]
+
+
 def lint_steps() -> list[Step]:
     return [*build("dev"), pytest("lint", "tests/lint", minutes=8)]
 
@@ -179,6 +194,12 @@ LANES = [
         "standard",
         "the rules of the tree, each with a planted violation; formatting; static analysis",
         lint_steps,
+    ),
+    Lane(
+        "path",
+        "standard",
+        "instructions a record of the record path against the figure kept",
+        path_steps,
     ),
     Lane("sim", "standard", "whole fleets on a virtual clock: 60 s of random faults, all checks", sim_steps),
     Lane(
