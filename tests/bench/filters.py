@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import statistics
-import tempfile
 import time
 import urllib.request
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 
-from tests.bench.throughput import read_usage
+from tests.bench.carrying import Carried, Load, carry
+from tests.bench.floor import HANG_SECONDS
 from tests.support.faultd import FaultServer
 from tests.support.penstock import Worker
-from tests.support.role import MAKES_LEASE_TABLE
 
-TABLE = "bench"
-HANG_SECONDS = 900
 LOOK_SECONDS = 0.05
 MOST = 0.5  # of the CPU of sending
 
@@ -58,34 +53,28 @@ def _delivered(worker: Worker) -> int:
     return int(found.group(1)) if found else 0
 
 
+def carry_through(name: str, load: Load) -> tuple[Carried, int]:
+    """With a filter of FILTERS; beside it the records accepted."""
+    settings = ["--admin", "127.0.0.1:0"]
+    settings += [word for pattern in FILTERS[name] for word in ("--filter", json.dumps(pattern))]
+    accepted = []
+
+    def all_delivered(server: FaultServer, worker: Worker) -> None:
+        deadline = time.monotonic() + HANG_SECONDS
+        while _delivered(worker) < load.total:
+            assert worker.is_running() and time.monotonic() < deadline
+            time.sleep(LOOK_SECONDS)
+        accepted.append(int(server.verdict()["accepted"]))
+
+    carried = carry(replace(load, settings=tuple(settings)), all_delivered)
+    return carried, accepted[0]
+
+
 def run_worker(name: str, arguments: argparse.Namespace) -> Figures:
-    records = arguments.shards * arguments.records
-    with (
-        tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder,
-        FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE], signatures=False) as server,
-    ):
-        stream = server.create_stream(
-            table=TABLE,
-            shards=arguments.shards,
-            records=arguments.records,
-            record_bytes=arguments.record_bytes,
-            seed=arguments.seed,
-            close_last=True,
-            verify=False,
-        )
-        settings = ["--stream-arn", stream["arn"], "--firehose", TABLE, "--admin", "127.0.0.1:0"]
-        settings += [word for pattern in FILTERS[name] for word in ("--filter", json.dumps(pattern))]
-        base = {"PATH": os.environ["PATH"], "HOME": folder}
-        with Worker(settings, server.environment(base), Path(folder)) as worker:
-            deadline = time.monotonic() + HANG_SECONDS
-            while _delivered(worker) < records:
-                assert worker.is_running() and time.monotonic() < deadline
-                time.sleep(LOOK_SECONDS)
-            wall = time.monotonic() - worker.started_at
-            user, system, _ = read_usage(worker.pid)
-            worker.term()
-            accepted = int(worker.wait_for("worker stopped")["accepted"])
-    return Figures(name, records, accepted, wall, user, system)
+    load = Load(arguments.shards, arguments.records, arguments.record_bytes, arguments.seed)
+    carried, accepted = carry_through(name, load)
+    usage = carried.usage
+    return Figures(name, load.total, accepted, carried.wall_s, usage.user_s, usage.system_s)
 
 
 def main() -> int:

@@ -1,178 +1,143 @@
-/* The floor of the throughput bench: the same number of requests, of the same sizes, over the same number of
- * connections as a worker made, through libcurl with nothing in between: no signature, no checksum, no
- * decoding, no leases.
+/* The floor of the benches: the same number of requests, of the same sizes, over the same number of connections as a
+ * worker made, through libcurl with nothing in between: no signature, no checksum, no decoding, no leases.
  *
- *   floor URL STREAM_ARN FIREHOSE SHARDS PUTS PUT_BYTES SENDERS
+ *   bench_floor --url URL --stream ARN --firehose NAME --shards N --puts N --put-bytes N --senders N [--authority PEM]
+ *               [--seconds S --calls-per-second R --readers N]
  *
- * SHARDS threads each read one shard from its trim horizon to its end; SENDERS threads together put PUTS
- * requests with bodies of PUT_BYTES. Prints one JSON line: CPU seconds, peak memory, requests and bytes.
+ * Without --seconds a thread a shard reads it from its trim horizon to its end, while the senders together put as many
+ * requests as asked for. With it `readers` threads read all shards at their tip in turn, R calls a second in all, and
+ * the puts are spread over the time. Prints one JSON line: CPU seconds, peak memory, requests and bytes.
  */
-#include <curl/curl.h>
+#include <getopt.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
-enum { ID_BYTES = 80, BODY_BYTES = 8192, SHARDS_CEILING = 1024, RECORD_BYTES = 60000 };
+#include "tests/bench/floor_call.h"
 
-struct reply {
-    char *at;
-    size_t length;
-    size_t capacity;
+enum {
+    ID_BYTES = 80,
+    BODY_BYTES = 8192,
+    ITERATOR_BYTES = 2048,
+    SHARDS_CEILING = 1024,
+    SENDERS_CEILING = 64,
+    RECORD_BYTES = 60000
 };
 
-static const char *url;
-static const char *stream_arn;
+struct options {
+    const char *url, *stream, *firehose, *authority;
+    size_t shards, puts, put_bytes, senders, readers;
+    double seconds, calls_per_second;
+};
+
+static struct options options;
 static char shard_ids[SHARDS_CEILING][ID_BYTES];
+static char iterators[SHARDS_CEILING][ITERATOR_BYTES];
 static char *put_body;
 static size_t put_length;
 static atomic_long puts_left;
-static atomic_long requests;
-static atomic_llong bytes_in;
-static atomic_llong bytes_out;
+static struct timespec began;
 
-static void fail(const char *what)
+static double seconds_since_begin(void)
 {
-    fprintf(stderr, "floor: %s\n", what);
-    exit(1);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - began.tv_sec) + (double)(now.tv_nsec - began.tv_nsec) / 1e9;
 }
 
-static size_t take(char *data, size_t size, size_t count, void *context)
+/* Waits until `at` seconds after the beginning. */
+static void wait_until(double at)
 {
-    struct reply *reply = context;
-    size_t length = size * count;
-    if (reply->length + length + 1 > reply->capacity) {
-        reply->capacity = (reply->length + length + 1) * 2;
-        reply->at = realloc(reply->at, reply->capacity);
-        if (reply->at == NULL) {
-            fail("out of memory");
-        }
+    double left = at - seconds_since_begin();
+    if (left > 0) {
+        struct timespec pause = {.tv_sec = (time_t)left,
+                                 .tv_nsec = (long)((left - (double)(time_t)left) * 1e9)};
+        nanosleep(&pause, NULL);
     }
-    memcpy(reply->at + reply->length, data, length);
-    reply->length += length;
-    reply->at[reply->length] = '\0';
-    return length;
 }
 
-static CURL *connection(struct reply *reply)
+static void open_shard(struct caller *caller, size_t shard, const char *type)
 {
-    CURL *easy = curl_easy_init();
-    if (easy == NULL) {
-        fail("curl_easy_init failed");
-    }
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, reply);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 512L * 1024);
-    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024);
-    return easy;
-}
-
-static void call(CURL *easy, const char *target, const char *body, size_t length, struct reply *reply)
-{
-    char target_header[128];
-    snprintf(target_header, sizeof target_header, "X-Amz-Target: %s", target);
-    struct curl_slist *headers = curl_slist_append(NULL, target_header);
-    headers = curl_slist_append(headers, "Content-Type: application/x-amz-json-1.0");
-    headers = curl_slist_append(headers, "Expect:");
-    reply->length = 0;
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
-    CURLcode code = curl_easy_perform(easy);
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_slist_free_all(headers);
-    if (code != CURLE_OK || status != 200) {
-        fprintf(stderr, "floor: %s: %s, HTTP %ld: %.200s\n", target, curl_easy_strerror(code), status,
-                reply->length > 0 ? reply->at : "");
-        exit(1);
-    }
-    atomic_fetch_add(&requests, 1);
-    atomic_fetch_add(&bytes_in, (long long)reply->length);
-    atomic_fetch_add(&bytes_out, (long long)length);
-}
-
-/* Copies the text value of `"name":"..."`; 0 when there is none. */
-static int find_text(const struct reply *reply, const char *name, char *target, size_t size)
-{
-    char key[64];
-    size_t key_length = (size_t)snprintf(key, sizeof key, "\"%s\":\"", name);
-    /* The member stands before or behind the records, so within the last or the first few KiB. */
-    size_t window = reply->length < BODY_BYTES ? reply->length : BODY_BYTES;
-    const char *found = memmem(reply->at + reply->length - window, window, key, key_length);
-    if (found == NULL) {
-        found = memmem(reply->at, window, key, key_length);
-    }
-    if (found == NULL) {
-        return 0;
-    }
-    found += key_length;
-    const char *end = strchr(found, '"');
-    if (end == NULL || (size_t)(end - found) >= size) {
-        fail("a value is too long");
-    }
-    memcpy(target, found, (size_t)(end - found));
-    target[end - found] = '\0';
-    return 1;
-}
-
-static void *read_shard(void *argument)
-{
-    const char *id = argument;
-    struct reply reply = {0};
-    CURL *easy = connection(&reply);
     char body[BODY_BYTES];
-    char iterator[BODY_BYTES / 2];
-    int length = snprintf(body, sizeof body,
-                          "{\"StreamArn\":\"%s\",\"ShardId\":\"%s\",\"ShardIteratorType\":\"TRIM_HORIZON\"}",
-                          stream_arn, id);
-    call(easy, "DynamoDBStreams_20120810.GetShardIterator", body, (size_t)length, &reply);
-    if (!find_text(&reply, "ShardIterator", iterator, sizeof iterator)) {
+    int length =
+        snprintf(body, sizeof body, "{\"StreamArn\":\"%s\",\"ShardId\":\"%s\",\"ShardIteratorType\":\"%s\"}",
+                 options.stream, shard_ids[shard], type);
+    call(caller, "DynamoDBStreams_20120810.GetShardIterator", body, (size_t)length);
+    if (!call_find_text(caller, "ShardIterator", iterators[shard], ITERATOR_BYTES)) {
         fail("no shard iterator");
     }
-    int more = 1;
-    while (more) {
-        length = snprintf(body, sizeof body, "{\"ShardIterator\":\"%s\",\"Limit\":1000}", iterator);
-        call(easy, "DynamoDBStreams_20120810.GetRecords", body, (size_t)length, &reply);
-        more = find_text(&reply, "NextShardIterator", iterator, sizeof iterator);
+}
+
+/* False: the shard has ended. */
+static bool read_page(struct caller *caller, size_t shard)
+{
+    char body[BODY_BYTES];
+    int length = snprintf(body, sizeof body, "{\"ShardIterator\":\"%s\",\"Limit\":1000}", iterators[shard]);
+    call(caller, "DynamoDBStreams_20120810.GetRecords", body, (size_t)length);
+    return call_find_text(caller, "NextShardIterator", iterators[shard], ITERATOR_BYTES);
+}
+
+static void *read_whole_shard(void *argument)
+{
+    struct caller caller;
+    size_t shard = (size_t)((char(*)[ID_BYTES])argument - shard_ids);
+    caller_open(&caller);
+    open_shard(&caller, shard, "TRIM_HORIZON");
+    while (read_page(&caller, shard)) {
     }
-    curl_easy_cleanup(easy);
-    free(reply.at);
+    caller_close(&caller);
+    return NULL;
+}
+
+/* Every `readers`th shard from this one on, in turn. */
+static void *read_tips(void *argument)
+{
+    struct caller caller;
+    size_t first = (size_t)((char(*)[ID_BYTES])argument - shard_ids);
+    size_t shard = first;
+    double step = (double)options.readers / options.calls_per_second;
+    caller_open(&caller);
+    uint64_t turns = (uint64_t)(options.seconds / step);
+    for (uint64_t turn = 0; turn < turns; turn++) {
+        wait_until(step * ((double)turn + (double)first / (double)options.readers));
+        if (!read_page(&caller, shard)) {
+            fail("a shard ended");
+        }
+        shard = shard + options.readers < options.shards ? shard + options.readers : first;
+    }
+    caller_close(&caller);
     return NULL;
 }
 
 static void *send_batches(void *argument)
 {
+    struct caller caller;
+    long left;
     (void)argument;
-    struct reply reply = {0};
-    CURL *easy = connection(&reply);
-    while (atomic_fetch_sub(&puts_left, 1) > 0) {
-        call(easy, "Firehose_20150804.PutRecordBatch", put_body, put_length, &reply);
+    caller_open(&caller);
+    while ((left = atomic_fetch_sub(&puts_left, 1)) > 0) {
+        wait_until(options.seconds * (double)((long)options.puts - left) / (double)options.puts);
+        call(&caller, "Firehose_20150804.PutRecordBatch", put_body, put_length);
     }
-    curl_easy_cleanup(easy);
-    free(reply.at);
+    caller_close(&caller);
     return NULL;
 }
 
-static void list_shards(size_t wanted)
+static void list_shards(struct caller *caller)
 {
-    struct reply reply = {0};
-    CURL *easy = connection(&reply);
     char body[BODY_BYTES];
     size_t count = 0;
-    int length = snprintf(body, sizeof body, "{\"StreamArn\":\"%s\"}", stream_arn);
-    while (count < wanted) {
-        call(easy, "DynamoDBStreams_20120810.DescribeStream", body, (size_t)length, &reply);
+    int length = snprintf(body, sizeof body, "{\"StreamArn\":\"%s\"}", options.stream);
+    while (count < options.shards) {
+        call(caller, "DynamoDBStreams_20120810.DescribeStream", body, (size_t)length);
         size_t before = count;
-        for (const char *at = reply.at; count < wanted && (at = strstr(at, "\"ShardId\":\"")) != NULL;
-             count++) {
+        for (const char *at = caller->reply.at;
+             count < options.shards && (at = strstr(at, "\"ShardId\":\"")) != NULL; count++) {
             at += strlen("\"ShardId\":\"");
             snprintf(shard_ids[count], ID_BYTES, "%.*s", (int)strcspn(at, "\""), at);
         }
@@ -180,10 +145,8 @@ static void list_shards(size_t wanted)
             fail("the stream has fewer shards than asked for");
         }
         length = snprintf(body, sizeof body, "{\"StreamArn\":\"%s\",\"ExclusiveStartShardId\":\"%s\"}",
-                          stream_arn, shard_ids[count - 1]);
+                          options.stream, shard_ids[count - 1]);
     }
-    curl_easy_cleanup(easy);
-    free(reply.at);
 }
 
 /* Appends at put_length; the body was made large enough. */
@@ -194,72 +157,171 @@ static void put_text(const char *text)
     put_length += length;
 }
 
-static void make_put_body(const char *firehose, size_t bytes)
+static void make_put_body(void)
 {
-    put_body = malloc(bytes + BODY_BYTES + RECORD_BYTES);
-    if (put_body == NULL || strlen(firehose) > ID_BYTES) {
+    put_body = malloc(options.put_bytes + BODY_BYTES + RECORD_BYTES);
+    if (put_body == NULL || strlen(options.firehose) > ID_BYTES) {
         fail("no room for a request");
     }
     put_text("{\"DeliveryStreamName\":\"");
-    put_text(firehose);
+    put_text(options.firehose);
     put_text("\",\"Records\":[");
-    bool first = true;
-    while (put_length < bytes) {
-        size_t record = bytes - put_length < RECORD_BYTES ? (bytes - put_length) / 4 * 4 + 4 : RECORD_BYTES;
-        put_text(first ? "{\"Data\":\"" : ",{\"Data\":\"");
+    const char *before = "{\"Data\":\"";
+    do {
+        size_t left = options.put_bytes > put_length ? options.put_bytes - put_length : 0;
+        size_t record = left < RECORD_BYTES ? left / 4 * 4 + 4 : RECORD_BYTES;
+        put_text(before);
         memset(put_body + put_length, 'A', record);
         put_length += record;
         put_text("\"}");
-        first = false;
-    }
+        before = ",{\"Data\":\"";
+    } while (put_length < options.put_bytes);
     put_text("]}");
 }
 
-int main(int argc, char **argv)
+static void run_threads(void)
 {
-    if (argc != 8) {
-        fprintf(stderr, "usage: floor URL STREAM_ARN FIREHOSE SHARDS PUTS PUT_BYTES SENDERS\n");
-        return 2;
-    }
-    url = argv[1];
-    stream_arn = argv[2];
-    size_t shards = strtoul(argv[4], NULL, 10);
-    atomic_store(&puts_left, strtol(argv[5], NULL, 10));
-    size_t senders = strtoul(argv[7], NULL, 10);
-    if (shards == 0 || shards > SHARDS_CEILING || senders > 64) {
-        fail("SHARDS or SENDERS out of range");
-    }
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    make_put_body(argv[3], strtoul(argv[6], NULL, 10));
-    struct timespec began;
-    clock_gettime(CLOCK_MONOTONIC, &began);
-    list_shards(shards);
-    pthread_t threads[SHARDS_CEILING + 64];
+    pthread_t threads[SHARDS_CEILING + SENDERS_CEILING];
     size_t count = 0;
-    for (size_t i = 0; i < shards; i++) {
-        if (pthread_create(&threads[count++], NULL, read_shard, shard_ids[i]) != 0) {
-            fail("pthread_create failed");
-        }
-    }
-    for (size_t i = 0; i < senders; i++) {
-        if (pthread_create(&threads[count++], NULL, send_batches, NULL) != 0) {
+    size_t readers = options.seconds > 0 ? options.readers : options.shards;
+    for (size_t i = 0; i < readers + options.senders; i++) {
+        void *(*work)(void *) = i >= readers          ? send_batches
+                                : options.seconds > 0 ? read_tips
+                                                      : read_whole_shard;
+        if (pthread_create(&threads[count++], NULL, work, i < readers ? shard_ids[i] : NULL) != 0) {
             fail("pthread_create failed");
         }
     }
     for (size_t i = 0; i < count; i++) {
         pthread_join(threads[i], NULL);
     }
-    struct timespec ended;
-    clock_gettime(CLOCK_MONOTONIC, &ended);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    double user = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6;
-    double system = (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
-    double wall = (double)(ended.tv_sec - began.tv_sec) + (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
-    printf("{\"user_s\":%.3f,\"system_s\":%.3f,\"wall_s\":%.3f,\"peak_kib\":%ld,\"requests\":%ld,\"bytes_"
+}
+
+static double seconds_of(const struct timeval *later, const struct timeval *earlier)
+{
+    return (double)(later->tv_sec - earlier->tv_sec) + (double)(later->tv_usec - earlier->tv_usec) / 1e6;
+}
+
+static size_t number(const char *text)
+{
+    return (size_t)strtoull(text, NULL, 10);
+}
+
+static const struct option table[] = {
+    {"url", required_argument, NULL, 'u'},
+    {"stream", required_argument, NULL, 's'},
+    {"firehose", required_argument, NULL, 'f'},
+    {"authority", required_argument, NULL, 'a'},
+    {"shards", required_argument, NULL, 'n'},
+    {"puts", required_argument, NULL, 'p'},
+    {"put-bytes", required_argument, NULL, 'b'},
+    {"senders", required_argument, NULL, 'w'},
+    {"readers", required_argument, NULL, 'r'},
+    {"seconds", required_argument, NULL, 't'},
+    {"calls-per-second", required_argument, NULL, 'c'},
+    {NULL, 0, NULL, 0},
+};
+
+static bool parse(int argc, char **argv)
+{
+    int option;
+    bool known = true;
+    while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
+        switch (option) {
+        case 'u':
+            options.url = optarg;
+            break;
+        case 's':
+            options.stream = optarg;
+            break;
+        case 'f':
+            options.firehose = optarg;
+            break;
+        case 'a':
+            options.authority = optarg;
+            break;
+        case 'n':
+            options.shards = number(optarg);
+            break;
+        case 'p':
+            options.puts = number(optarg);
+            break;
+        case 'b':
+            options.put_bytes = number(optarg);
+            break;
+        case 'w':
+            options.senders = number(optarg);
+            break;
+        case 'r':
+            options.readers = number(optarg);
+            break;
+        case 't':
+            options.seconds = strtod(optarg, NULL);
+            break;
+        case 'c':
+            options.calls_per_second = strtod(optarg, NULL);
+            break;
+        default:
+            known = false;
+        }
+    }
+    bool paced = options.seconds > 0;
+    return known && options.url != NULL && options.stream != NULL && options.firehose != NULL &&
+           options.shards > 0 && options.shards <= SHARDS_CEILING && options.senders <= SENDERS_CEILING &&
+           (!paced ||
+            (options.readers > 0 && options.readers <= options.shards && options.calls_per_second > 0));
+}
+
+/* The greatest resident size of this program. (ru_maxrss would count that of the one that started it, too.) */
+static long peak_kib(void)
+{
+    static const char name[] = "VmHWM:";
+    char line[256];
+    long peak = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, name, sizeof name - 1) == 0) {
+            peak = strtol(line + sizeof name - 1, NULL, 10);
+        }
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return peak;
+}
+
+int main(int argc, char **argv)
+{
+    if (!parse(argc, argv)) {
+        fputs("floor: an option is missing or out of range\n", stderr);
+        return 2;
+    }
+    struct rusage before = {0};
+    struct rusage after;
+    struct caller caller;
+    atomic_store(&puts_left, (long)options.puts);
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    call_set_up(options.url, options.authority);
+    make_put_body();
+    caller_open(&caller);
+    list_shards(&caller);
+    if (options.seconds > 0) {
+        for (size_t i = 0; i < options.shards; i++) {
+            open_shard(&caller, i, "LATEST");
+        }
+        getrusage(RUSAGE_SELF, &before); /* a start is not what is paced */
+        clock_gettime(CLOCK_MONOTONIC, &began);
+    }
+    caller_close(&caller);
+    run_threads();
+    double wall = seconds_since_begin();
+    getrusage(RUSAGE_SELF, &after);
+    struct call_sums sums = call_read_sums();
+    printf("{\"user_s\":%.4f,\"system_s\":%.4f,\"wall_s\":%.4f,\"peak_kib\":%ld,\"requests\":%ld,\"bytes_"
            "in\":%lld,"
            "\"bytes_out\":%lld}\n",
-           user, system, wall, usage.ru_maxrss, atomic_load(&requests), atomic_load(&bytes_in),
-           atomic_load(&bytes_out));
+           seconds_of(&after.ru_utime, &before.ru_utime), seconds_of(&after.ru_stime, &before.ru_stime), wall,
+           peak_kib(), sums.requests, sums.bytes_in, sums.bytes_out);
+    free(put_body);
     return 0;
 }

@@ -1,153 +1,76 @@
-"""The throughput bench; tests/bench/throughput builds what it needs and calls it."""
+"""How fast, for how much CPU and memory, one worker carries a backlog: cases of tests/bench/run, and a bench of its
+own; tests/bench/throughput builds what it needs and calls it."""
 
 from __future__ import annotations
 
 import argparse
 import datetime
-import json
 import os
 import platform
-import statistics
-import subprocess
-import tempfile
-import time
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import replace
 
-from tests.support.faultd import FaultServer
-from tests.support.penstock import Worker, build_folder
-from tests.support.role import MAKES_LEASE_TABLE
+from tests.bench import instructions
+from tests.bench.carrying import Carried, Load, carry, floor_beside
+from tests.bench.floor import Floor
+from tests.bench.measure import counts
+from tests.bench.result import Result, Row, json_line, medians, print_table
+from tests.support.control_group import ControlGroup
 
-TABLE = "bench"
-SENDERS = 4  # --requests-in-flight by default
-HANG_SECONDS = 900
+SINK_DELAY_MS = 200
+TASK_CORES, TASK_BYTES = 0.25, 512 * 2**20
 
 
-@dataclass
-class Figures:
-    program: str
-    records: int
-    wall_s: float
-    user_s: float
-    system_s: float
-    peak_mib: float
-    gets: int
-    puts: int
-    put_mib: float
-    duplicates: int = 0
-
-    @property
-    def cpu_per_million(self) -> float:
-        return (self.user_s + self.system_s) / self.records * 1e6
+def rows_of(load: Load, ours: Carried, floor: Floor, ratio: float | None, peak: float | None) -> list[Row]:
+    """`ratio` and `peak`: what may be reached at most."""
+    million = 1e6 / load.total
+    usage = ours.usage
+    return [
+        Row("CPU s per million records", usage.cpu_s * million, floor.cpu_s * million, ratio, True),
+        Row("of these user", usage.user_s * million, floor.user_s * million),
+        Row("of these system", usage.system_s * million, floor.system_s * million),
+        Row("records/s", load.total / ours.wall_s, load.total / floor.wall_s),
+        Row("peak MiB", usage.peak_mib, floor.peak_mib, peak),
+    ]
 
 
-def read_usage(pid: int) -> tuple[float, float, float]:
-    """User and system seconds and the peak of resident MiB of a living process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    ticks = os.sysconf("SC_CLK_TCK")
-    peak = next(
-        int(line.split()[1])
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-        if line.startswith("VmHWM:")
-    )
-    return int(fields[11]) / ticks, int(fields[12]) / ticks, peak / 1024
+def measure(
+    case: str,
+    load: Load,
+    *,
+    ratio: float | None = None,
+    peak: float | None = None,
+    count: int = 0,
+    group: ControlGroup | None = None,
+) -> Result:
+    """`count`: so many records a shard go through callgrind as well; 0: none."""
+    ours = carry(load, group=group)
+    floor = floor_beside(load, ours, group=group)
+    rows = rows_of(load, ours, floor, ratio, peak)
+    if count:
+        rows += instructions.rows_of(replace(load, records=count))
+    if ours.duplicates:
+        rows.append(Row("records repeated", ours.duplicates))
+    return Result(case, load.about(), rows, counts(ours.calls))
 
 
-def _operation(server: FaultServer, name: str) -> tuple[int, int]:
-    """Calls of an operation and the bytes of their requests."""
-    found = [entry for entry in server.stats()["operations"] if entry["operation"] == name]
-    return sum(int(entry["calls"]) for entry in found), sum(int(entry["request_bytes"]) for entry in found)
+def with_a_slow_sink(case: str, load: Load) -> Result:
+    result = measure(case, replace(load, sink_delay_ms=SINK_DELAY_MS))
+    result.about += f"; Firehose answers after {SINK_DELAY_MS} ms"
+    return result
 
 
-def _shape(arguments: argparse.Namespace) -> dict[str, object]:
-    return {
-        "table": TABLE,
-        "shards": arguments.shards,
-        "records": arguments.records,
-        "record_bytes": arguments.record_bytes,
-        "seed": arguments.seed,
-        "close_last": True,
-        "verify": False,
-    }
-
-
-def run_worker(arguments: argparse.Namespace) -> Figures:
-    with (
-        tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder,
-        FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE], signatures=False) as server,
-    ):
-        stream = server.create_stream(**_shape(arguments))
-        settings = ["--stream-arn", stream["arn"], "--firehose", TABLE, "--requests-in-flight", str(SENDERS)]
-        base = {"PATH": os.environ["PATH"], "HOME": folder}
-        with Worker(settings, server.environment(base), Path(folder)) as worker:
-            verdict = server.wait_all_accepted(HANG_SECONDS, alive=worker.is_running)
-            wall = time.monotonic() - worker.started_at
-            user, system, peak = read_usage(worker.pid)
-            gets, _ = _operation(server, "GetRecords")
-            puts, put_bytes = _operation(server, "PutRecordBatch")
-            worker.term()
-        return Figures(
-            "penstock",
-            verdict["accepted"],
-            wall,
-            user,
-            system,
-            peak,
-            gets,
-            puts,
-            put_bytes / 2**20,
-            verdict["duplicates"],
-        )
-
-
-def run_floor(arguments: argparse.Namespace, like: Figures) -> Figures:
-    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=[TABLE], signatures=False) as server:
-        stream = server.create_stream(**_shape(arguments))
-        size = int(like.put_mib * 2**20 / like.puts)
-        command = [str(build_folder() / "tests/bench/bench_floor"), server.endpoint, stream["arn"], TABLE]
-        command += [str(arguments.shards), str(like.puts), str(size), str(SENDERS)]
-        printed = subprocess.run(command, check=True, capture_output=True, timeout=HANG_SECONDS).stdout
-        seen = json.loads(printed)
-        gets, _ = _operation(server, "GetRecords")
-        puts, put_bytes = _operation(server, "PutRecordBatch")
-    return Figures(
-        "floor",
-        like.records,
-        seen["wall_s"],
-        seen["user_s"],
-        seen["system_s"],
-        seen["peak_kib"] / 1024,
-        gets,
-        puts,
-        put_bytes / 2**20,
-    )
-
-
-def _median(rounds: list[Figures], name: str) -> float:
-    return statistics.median(getattr(figures, name) for figures in rounds)
-
-
-def print_table(by_program: dict[str, list[Figures]], arguments: argparse.Namespace) -> None:
-    print(
-        f"\n{arguments.shards} shards x {arguments.records} records of about {arguments.record_bytes} bytes, HTTP, "
-        f"{platform.machine()}, {os.cpu_count()} cores, {datetime.date.today()}"
-    )
-    print(
-        f"{'':<12}{'records/s':>12}{'CPU s/million':>15}{'user':>8}{'system':>8}{'peak MiB':>10}{'gets':>8}{'puts':>7}"
-    )
-    for program, rounds in by_program.items():
-        records = rounds[0].records
-        rate = records / _median(rounds, "wall_s")
-        user = _median(rounds, "user_s") / records * 1e6
-        system = _median(rounds, "system_s") / records * 1e6
-        print(
-            f"{program:<12}{rate:>12,.0f}{_median(rounds, 'cpu_per_million'):>15.2f}{user:>8.2f}{system:>8.2f}"
-            f"{_median(rounds, 'peak_mib'):>10.1f}{_median(rounds, 'gets'):>8.0f}{_median(rounds, 'puts'):>7.0f}"
-        )
-    ratio = _median(by_program["penstock"], "cpu_per_million") / _median(
-        by_program["floor"], "cpu_per_million"
-    )
-    print(f"{'ratio':<12}{'':>12}{ratio:>15.2f}")
+def in_the_smallest_task(case: str, load: Load) -> Result:
+    """What AWS sells as 0.25 vCPU and 512 MiB; the fault server stands outside."""
+    about = f"{load.about()}, in a control group of {TASK_CORES} cores and {TASK_BYTES // 2**20} MiB"
+    group = ControlGroup("penstock-bench", TASK_CORES, TASK_BYTES)
+    if group.folder is None:
+        return Result(case, about, skipped="control groups cannot be made here (root, cgroup v2 or v1)")
+    try:
+        result = measure(case, load, group=group)
+    finally:
+        group.close()
+    result.about = about
+    return result
 
 
 def main() -> None:
@@ -157,18 +80,17 @@ def main() -> None:
     parser.add_argument("--record-bytes", type=int, default=700)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--tls", action="store_true")
     arguments = parser.parse_args()
-    by_program: dict[str, list[Figures]] = {"penstock": [], "floor": []}
-    for _ in range(arguments.rounds):
-        ours = run_worker(arguments)
-        for figures in (ours, run_floor(arguments, ours)):
-            by_program[figures.program].append(figures)
-            shown = asdict(figures) | {"cpu_s_per_million": figures.cpu_per_million}
-            print(
-                json.dumps({name: round(v, 3) if isinstance(v, float) else v for name, v in shown.items()}),
-                flush=True,
-            )
-    print_table(by_program, arguments)
+    load = Load(
+        arguments.shards, arguments.records, arguments.record_bytes, arguments.seed, tls=arguments.tls
+    )
+    rounds = []
+    for number in range(arguments.rounds):
+        rounds.append(measure("throughput", load))
+        print(json_line(rounds[-1], number + 1), flush=True)
+    where = f"{platform.machine()}, {os.cpu_count()} cores, {datetime.date.today()}"
+    print_table([medians(rounds)], f"medians of {arguments.rounds} rounds, {where}")
 
 
 if __name__ == "__main__":

@@ -58,8 +58,14 @@ class Worker:
     """One process. `folder` becomes its --state-dir unless the arguments name one."""
 
     def __init__(
-        self, arguments: list[str], environment: dict[str, str], folder: Path, output: Path | None = None
+        self,
+        arguments: list[str],
+        environment: dict[str, str],
+        folder: Path,
+        output: Path | None = None,
+        wrapper: tuple[str, ...] = (),
     ) -> None:
+        self.wrapper = wrapper  # what runs the binary: valgrind with its options
         self.output = output  # where standard output goes; nowhere unless said
         self.arguments = list(arguments)
         if "--state-dir" not in self.arguments:
@@ -79,7 +85,7 @@ class Worker:
         self.started_at = time.monotonic()
         with open(self.output or os.devnull, "wb") as output:
             self._child = subprocess.Popen(
-                [str(binary()), "run", *self.arguments],
+                [*self.wrapper, str(binary()), "run", *self.arguments],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
