@@ -175,6 +175,7 @@ static void send_all(void)
         path.requests++;
         path.request_bytes += path.body.length;
         take_answer();
+        outbox_answered(&path.outbox);
     }
 }
 

@@ -5,13 +5,18 @@
 #include "lease/lease_cost.h"
 #include "sink/pack.h"
 
-enum { PAGE_RECORDS = 1000, WAITS_MOST = 64, HALVINGS = 60, SECOND_MS = 1000 };
+enum { WAITS_MOST = 64, HALVINGS = 60 };
 
+static const double PAGE_RECORDS = 1000;
+static const double SECOND_MS = 1000;
+static const double STEP_BYTES = PACK_STEP_BYTES;
+static const double MONTH_SECONDS = COST_SECONDS;
+static const double MONTH_HOURS = COST_HOURS;
 static const double GB = 1024.0 * 1024 * 1024;
 
 static double rounded_up(double bytes)
 {
-    return ceil(bytes / PACK_STEP_BYTES) * PACK_STEP_BYTES;
+    return ceil(bytes / STEP_BYTES) * STEP_BYTES;
 }
 
 /* Lines of one length, and the record of them that wastes least. */
@@ -156,7 +161,7 @@ static void estimate_stream(const struct cost_input *input, struct cost_estimate
     struct packing single = packing_of(input->line_bytes, 0);
     struct reading reading = read_shard(rate, poll_s, idle_s, &packed);
     double allowed = (double)(input->poll_budget * input->workers) / shards;
-    estimate->calls_unlimited = reading.calls * shards * COST_SECONDS;
+    estimate->calls_unlimited = reading.calls * shards * MONTH_SECONDS;
     estimate->keeps_up = input->poll_budget == 0 || rate / PAGE_RECORDS <= allowed;
     if (input->poll_budget > 0 && reading.calls > allowed && estimate->keeps_up) {
         double stretch = stretch_of(rate, poll_s, idle_s, allowed);
@@ -164,9 +169,9 @@ static void estimate_stream(const struct cost_input *input, struct cost_estimate
     } else if (!estimate->keeps_up) {
         reading.calls = allowed;
     }
-    estimate->calls = reading.calls * shards * COST_SECONDS;
-    estimate->firehose_gb = reading.billed_bytes * shards * COST_SECONDS / GB;
-    estimate->firehose_gb_unpacked = input->changes_per_second * billed(&single, 1) * COST_SECONDS / GB;
+    estimate->calls = reading.calls * shards * MONTH_SECONDS;
+    estimate->firehose_gb = reading.billed_bytes * shards * MONTH_SECONDS / GB;
+    estimate->firehose_gb_unpacked = input->changes_per_second * billed(&single, 1) * MONTH_SECONDS / GB;
 }
 
 static void estimate_leases(const struct cost_input *input, struct cost_estimate *estimate)
@@ -180,8 +185,8 @@ static void estimate_leases(const struct cost_input *input, struct cost_estimate
         .failover_ms = input->failover_ms,
     };
     struct lease_cost cost = lease_cost_per_hour(&leases);
-    estimate->write_units = cost.write_units * COST_HOURS;
-    estimate->read_units = cost.read_units * COST_HOURS;
+    estimate->write_units = cost.write_units * MONTH_HOURS;
+    estimate->read_units = cost.read_units * MONTH_HOURS;
 }
 
 void cost_estimate_make(const struct cost_input *input, const struct cost_prices *prices,
