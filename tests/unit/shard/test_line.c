@@ -186,7 +186,9 @@ static void test_numbers(void **state)
     (void)state;
     struct line_context context;
     expect_ok(line_context_init(&context, &orders));
-    struct decode_record record = {.event_id_raw = slice_of_text("e"), .keys = slice_of_text("{}")};
+    struct decode_record record = {
+        .event_id_raw = slice_of_text("e"), .sequence_raw = slice_of_text("1"), .keys = slice_of_text("{}")};
+    assert_true(sequence_number_parse(record.sequence_raw, &record.sequence));
     struct bytes line;
     bytes_init(&line, 4096);
     int64_t number = 1;
