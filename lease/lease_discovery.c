@@ -21,6 +21,7 @@ struct lease_entry *lease_discovery_want(struct lease_rules *rules, const struct
         entry->row = *row; /* the newest listing knows best */
     }
     entry->wanted_ms = rules->now_ms;
+    entry->bypassed = false;
     lease_wake_at(rules, rules->now_ms);
     return entry;
 }

@@ -130,7 +130,8 @@ static void make(struct lease_rules *rules, struct lease_entry *entry, const str
 }
 
 /* The process slept, or scans failed for long, since it was wanted: others may have made the row, finished and removed
- * it, and it would come again. Not so a child of a shard that is still ours, whose end waits for it. */
+ * it, and it would come again. Or a child has a row, and may be read by now. Not so a child of a shard that is still
+ * ours, whose end waits for it. */
 static bool is_outdated(const struct lease_rules *rules, const struct lease_entry *entry)
 {
     for (size_t i = 0; !entry->swept && i < entry->row.parent_count; i++) {
@@ -139,7 +140,7 @@ static bool is_outdated(const struct lease_rules *rules, const struct lease_entr
             return false;
         }
     }
-    return !entry->swept || entry->wanted_ms < rules->woke_ms ||
+    return !entry->swept || entry->bypassed || entry->wanted_ms < rules->woke_ms ||
            rules->scanned_ms < rules->now_ms - rules->options.failover_ms;
 }
 
@@ -209,8 +210,25 @@ static void meet_maker(struct lease_rules *rules, const struct lease_entry *entr
     }
 }
 
+/* A worker that saw the stream a moment earlier or later can have begun at the children (--start latest). */
+static void note_bypassed(struct lease_rules *rules)
+{
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        for (size_t j = 0; entry->exists && j < entry->row.parent_count; j++) {
+            struct lease_entry *parent = lease_view_find(&rules->view, entry->row.parents[j]);
+            if (parent != NULL && !parent->exists) {
+                parent->bypassed = true;
+            }
+        }
+    }
+}
+
 void lease_making_scanned(struct lease_rules *rules)
 {
+    if (rules->absent > 0) {
+        note_bypassed(rules);
+    }
     rules->alone = rules->absent > 0 && is_alone(rules);
     rules->makes_refused = 0;
     if (!rules->met_maker) {

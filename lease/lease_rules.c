@@ -241,7 +241,9 @@ static void on_read(struct lease_rules *rules, const struct lease_event *event)
     bool was_free = lease_balance_available(rules, entry);
     lease_seen_row(rules, entry, &event->rows[0], event->sent_ms);
     lease_balance_settle(rules, entry);
-    if (!was_free && lease_balance_available(rules, entry)) {
+    /* Who was cut off for long does not know which parents have come meanwhile: the next scan decides. */
+    bool fresh = rules->now_ms - rules->scanned_ms <= rules->options.failover_ms;
+    if (fresh && !was_free && lease_balance_available(rules, entry)) {
         lease_balance(rules);
     }
 }

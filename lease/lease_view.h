@@ -22,6 +22,7 @@ struct lease_entry {
     bool
         swept; /* a row to be made that a listing asks for, and not a parent's end alone: any worker may make it */
     int64_t wanted_ms; /* a row to be made: when a listing asked for it last */
+    bool bypassed; /* since then a scan showed a child's row: others began there */
     uint32_t scan; /* number of the last scan that saw it */
     uint32_t scans_seen;
 
