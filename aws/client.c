@@ -241,10 +241,17 @@ static struct status attempt_once(struct run *run)
     if (run->client->credentials == NULL) {
         return attempt_with(run, NULL);
     }
-    struct credentials credentials;
-    TRY(get_credentials(run, &credentials));
-    struct status status = attempt_with(run, &credentials);
-    memory_wipe(&credentials, sizeof credentials);
+    /* With room for a long token: on the stack it would stay with each shard's thread. */
+    struct credentials *credentials = malloc(sizeof *credentials);
+    if (credentials == NULL) {
+        return status_no_memory("credentials", sizeof *credentials);
+    }
+    struct status status = get_credentials(run, credentials);
+    if (status_is_ok(&status)) {
+        status = attempt_with(run, credentials);
+        memory_wipe(credentials, sizeof *credentials);
+    }
+    free(credentials);
     return status;
 }
 
