@@ -53,6 +53,7 @@ static void firehose_sink_read_counts(struct sink *self, struct sink_counts *ret
     mutex_lock(&shared->lock);
     *ret_counts = shared->counts;
     ret_counts->pace_bytes_per_second = shared->pace.rate;
+    ret_counts->requests_most = shared->flight.limit;
     mutex_unlock(&shared->lock);
     ret_counts->turned_boot_ms = slowest_turn(of_sink(self));
     struct letter_box_counts letters;
@@ -129,7 +130,9 @@ static struct status check_options(const struct firehose_sink_options *options)
 static void init_counts(struct sending *shared) NO_THREAD_CHECK /* nobody else sees it yet */
 {
     mutex_init(&shared->lock);
-    pace_init(&shared->pace, shared->options.fleet_bytes_per_second, clock_boot_ms(shared->options.clock));
+    int64_t now_ms = clock_boot_ms(shared->options.clock);
+    pace_init(&shared->pace, shared->options.fleet_bytes_per_second, now_ms);
+    flight_init(&shared->flight, shared->options.requests_in_flight, now_ms);
     shared->counts.batch_records.kind = HISTOGRAM_RECORDS;
     shared->counts.batch_bytes.kind = HISTOGRAM_BYTES;
     shared->counts.request_ms.kind = HISTOGRAM_MS;
@@ -160,6 +163,7 @@ static struct status allocate_sink(const struct firehose_sink_options *options,
     stop_init(&shared->cancel);
     struct batch_limits limits = window_batch_limits(name, options->pack_bytes);
     outbox_init(&shared->outbox, &limits, options->flush_age_ms, options->clock);
+    outbox_set_places(&shared->outbox, flight_first_limit(options->requests_in_flight));
     *ret_firehose = firehose;
     return status_ok();
 }
@@ -177,7 +181,7 @@ struct status firehose_sink_create(const struct firehose_sink_options *options, 
         return status;
     }
     for (uint32_t i = 0; i < options->requests_in_flight && status_is_ok(&status); i++) {
-        status = sender_start(&firehose->senders[i], shared);
+        status = sender_start(&firehose->senders[i], shared, i);
         firehose->sender_count++;
     }
     if (!status_is_ok(&status)) {

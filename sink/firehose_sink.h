@@ -20,7 +20,7 @@ struct firehose_sink_options {
     int64_t flush_age_ms; /* no line waits longer for company */
     size_t pack_bytes; /* lines of one shard share a record up to this size; 0: one line a record */
     int64_t fleet_bytes_per_second; /* of all workers together (sink/pace.h); 0: no limit */
-    uint32_t requests_in_flight; /* sender threads, 1 to 16 */
+    uint32_t requests_in_flight; /* at most (sink/flight.h); as many sender threads, 1 to 16 */
     int64_t request_timeout_ms; /* one PutRecordBatch */
 };
 

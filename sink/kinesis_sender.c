@@ -144,6 +144,26 @@ static void count_answer(struct kinesis_sender *sender, uint32_t accepted, int64
     mutex_unlock(&shared->lock);
 }
 
+static bool is_throttle(const char *code)
+{
+    return strcmp(code, "ProvisionedThroughputExceededException") == 0 ||
+           strcmp(code, "LimitExceededException") == 0 || strcmp(code, "ThrottlingException") == 0;
+}
+
+/* What the answer says of how many requests to have under way. */
+static void note_flight(struct kinesis_sender *sender, bool failed, int64_t begun_ms)
+{
+    struct kinesis_sending *shared = sender->shared;
+    const char *code = sender->reply.error_code[0] != '\0' ? sender->reply.error_code : sender->error_code;
+    enum flight_answer answer = !failed ? FLIGHT_TAKEN : is_throttle(code) ? FLIGHT_THROTTLED : FLIGHT_FAILED;
+    bool held_back = lineup_due_in_ms(&shared->lineup) == 0; /* nobody is free to take it */
+    mutex_lock(&shared->lock);
+    int64_t now_ms = clock_boot_ms(shared->options.clock);
+    uint32_t places = flight_answered(&shared->flight, answer, now_ms - begun_ms, held_back, now_ms);
+    mutex_unlock(&shared->lock);
+    lineup_set_places(&shared->lineup, places);
+}
+
 /* Accepted records to done[], failed ones back to the line-up, the rest stays. */
 static void take_answer(struct kinesis_sender *sender, int64_t begun_ms)
 {
@@ -159,6 +179,7 @@ static void take_answer(struct kinesis_sender *sender, int64_t begun_ms)
         }
     }
     count_answer(sender, accepted, begun_ms);
+    note_flight(sender, failed > 0, begun_ms);
     lineup_finish(&shared->lineup, sender->done, accepted, SINK_ACCEPTED);
     lineup_return(&shared->lineup, sender->records, failed);
     sender->count -= sent;
@@ -247,6 +268,7 @@ static void send_records(struct kinesis_sender *sender)
         return;
     }
     count_failure(sender, begun_ms);
+    note_flight(sender, true, begun_ms);
     take_failure(sender,
                  refusal_of(status.code, sender->reply.error_code, sender->reply.http.status,
                             bytes_slice(&sender->reply.http.body)),
@@ -292,12 +314,21 @@ static void deliver(struct kinesis_sender *sender, uint32_t count)
     }
 }
 
+/* False once the line-up is closed. */
+static bool take(struct kinesis_sender *sender, uint32_t *ret_count)
+{
+    struct lineup *lineup = &sender->shared->lineup;
+    *ret_count = 0;
+    return !lineup_wait_for_place(lineup, sender->place, SENDER_IDLE_MS) ||
+           lineup_take(lineup, SENDER_IDLE_MS, sender->records, ret_count);
+}
+
 static void *kinesis_sender_run(void *argument)
 {
     struct kinesis_sender *sender = argument;
     struct kinesis_sending *shared = sender->shared;
     uint32_t count = 0;
-    while (lineup_take(&shared->lineup, SENDER_IDLE_MS, sender->records, &count)) {
+    while (take(sender, &count)) {
         turn(sender);
         if (count > 0) {
             deliver(sender, count);
@@ -315,9 +346,11 @@ static void *kinesis_sender_run(void *argument)
     return NULL;
 }
 
-struct status kinesis_sender_start(struct kinesis_sender *sender, struct kinesis_sending *shared)
+struct status kinesis_sender_start(struct kinesis_sender *sender, struct kinesis_sending *shared,
+                                   uint32_t place)
 {
     sender->shared = shared;
+    sender->place = place;
     turn(sender);
     bytes_init(&sender->body, KINESIS_REQUEST_BYTES);
     random_init(&sender->random, random_seed_from_system());

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/backoff.h"
+#include "sink/flight.h"
 #include "sink/kinesis_sink.h"
 #include "sink/letter_box.h"
 #include "sink/lineup.h"
@@ -31,10 +32,12 @@ struct kinesis_sending {
     struct condition sender_ended;
     uint32_t running GUARDED_BY(lock);
     struct sink_counts counts GUARDED_BY(lock);
+    struct flight flight GUARDED_BY(lock);
 };
 
 struct kinesis_sender {
     struct kinesis_sending *shared;
+    uint32_t place; /* of the line-up; constant */
     struct thread thread;
 
     /* Any thread. */
@@ -55,8 +58,8 @@ struct kinesis_sender {
 };
 
 /* Starts the thread; it ends after `closing` and lineup_close, then tells sender_ended. */
-struct status kinesis_sender_start(struct kinesis_sender *sender, struct kinesis_sending *shared)
-    MUST_USE EXCLUDES(shared->lock);
+struct status kinesis_sender_start(struct kinesis_sender *sender, struct kinesis_sending *shared,
+                                   uint32_t place) MUST_USE EXCLUDES(shared->lock);
 
 /* Joins it and frees what it held; safe when it was never started. */
 void kinesis_sender_join(struct kinesis_sender *sender);

@@ -49,6 +49,7 @@ static void kinesis_sink_read_counts(struct sink *self, struct sink_counts *ret_
     struct kinesis_sending *shared = &of_sink(self)->shared;
     mutex_lock(&shared->lock);
     *ret_counts = shared->counts;
+    ret_counts->requests_most = shared->flight.limit;
     mutex_unlock(&shared->lock);
     ret_counts->turned_boot_ms = slowest_turn(of_sink(self));
     struct letter_box_counts letters;
@@ -131,6 +132,7 @@ static struct batch_limits limits_of(const struct kinesis_sink_options *options)
 static void init_counts(struct kinesis_sending *shared) NO_THREAD_CHECK /* nobody else sees it yet */
 {
     mutex_init(&shared->lock);
+    flight_init(&shared->flight, shared->options.requests_in_flight, clock_boot_ms(shared->options.clock));
     shared->counts.batch_records.kind = HISTOGRAM_RECORDS;
     shared->counts.batch_bytes.kind = HISTOGRAM_BYTES;
     shared->counts.request_ms.kind = HISTOGRAM_MS;
@@ -162,6 +164,7 @@ static struct status allocate_sink(const struct kinesis_sink_options *options,
     stop_init(&shared->closing);
     stop_init(&shared->cancel);
     lineup_init(&shared->lineup, &shared->limits, options->flush_age_ms, options->clock);
+    lineup_set_places(&shared->lineup, flight_first_limit(options->requests_in_flight));
     *ret_kinesis = kinesis;
     return status_ok();
 }
@@ -179,7 +182,7 @@ struct status kinesis_sink_create(const struct kinesis_sink_options *options, st
         return status;
     }
     for (uint32_t i = 0; i < options->requests_in_flight && status_is_ok(&status); i++) {
-        status = kinesis_sender_start(&kinesis->senders[i], shared);
+        status = kinesis_sender_start(&kinesis->senders[i], shared, i);
         kinesis->sender_count++;
     }
     if (!status_is_ok(&status)) {

@@ -21,7 +21,7 @@ struct kinesis_sink_options {
     int64_t flush_age_ms; /* no line waits longer for company */
     size_t pack_bytes; /* lines of one item share a record up to this size; 0: one line a record */
     size_t record_bytes; /* the stream's greatest record with its partition key; 0: 1 MiB */
-    uint32_t requests_in_flight; /* sender threads, 1 to 16 */
+    uint32_t requests_in_flight; /* at most (sink/flight.h); as many sender threads, 1 to 16 */
     int64_t request_timeout_ms; /* one PutRecords */
 };
 

@@ -1,8 +1,8 @@
 #include "sink/sender.h"
 
 #include "base/log.h"
-#include "sink/pack.h"
 #include "sink/refusal.h"
+#include "sink/sender_counts.h"
 #include "sink/sender_pace.h"
 #include "sink/settle.h"
 
@@ -126,50 +126,6 @@ static bool wait_for_pace(struct sender *sender)
     return true;
 }
 
-/* What every request adds to the counts, however it ended. */
-static void count_request(struct sending *shared, const struct sender *sender, int64_t begun_ms)
-    REQUIRES(shared->lock)
-{
-    struct sink_counts *counts = &shared->counts;
-    counts->requests++;
-    histogram_add(&counts->batch_records, sender->window.size);
-    histogram_add(&counts->batch_bytes, (int64_t)sender->body.length);
-    histogram_add(&counts->request_ms, clock_boot_ms(shared->options.clock) - begun_ms);
-}
-
-/* What AWS bills for an accepted record, and for its lines one by one. */
-static void count_bill(struct sink_counts *counts, const struct batch_record *record)
-{
-    counts->bytes_billed += pack_billed_bytes(record->bytes, PACK_STEP_BYTES);
-    for (uint32_t i = 0; i < record->count; i++) {
-        uint32_t length = record->parcel->lines[record->first + i].length;
-        counts->bytes_billed_unpacked += pack_billed_bytes(length, PACK_STEP_BYTES);
-    }
-}
-
-static void count_answer(struct sender *sender, uint32_t failed, uint32_t accepted, int64_t begun_ms)
-{
-    struct sending *shared = sender->shared;
-    const struct batch_record *records = sender->accepted;
-    struct sink_counts news = {.lines_accepted = 0};
-    for (uint32_t i = 0; i < accepted; i++) {
-        news.lines_accepted += records[i].count;
-        news.bytes_accepted += records[i].bytes;
-        count_bill(&news, &records[i]);
-    }
-    mutex_lock(&shared->lock);
-    count_request(shared, sender, begun_ms);
-    if (accepted > 0) {
-        shared->counts.accepted_boot_ms = clock_boot_ms(shared->options.clock);
-    }
-    shared->counts.records_retried += failed;
-    shared->counts.lines_accepted += news.lines_accepted;
-    shared->counts.bytes_accepted += news.bytes_accepted;
-    shared->counts.bytes_billed += news.bytes_billed;
-    shared->counts.bytes_billed_unpacked += news.bytes_billed_unpacked;
-    mutex_unlock(&shared->lock);
-}
-
 static void note_answer(struct sender *sender, bool took)
 {
     struct sending *shared = sender->shared;
@@ -187,8 +143,8 @@ static void take_answer(struct sender *sender, int64_t begun_ms)
     struct sending *shared = sender->shared;
     uint32_t sent = sender->window.size;
     uint32_t accepted = window_take_verdicts(&sender->window, sender->verdicts, sender->accepted);
-    count_answer(sender, sent - accepted, accepted, begun_ms);
-    sender_pace_answered(sender, accepted < sent);
+    sender_count_answer(sender, sent, accepted, begun_ms);
+    sender_pace_answered(sender, accepted < sent, begun_ms);
     settle_records(sender->accepted, accepted, SINK_ACCEPTED, NULL);
     note_answer(sender, accepted > 0);
     if (accepted == sent) {
@@ -199,17 +155,6 @@ static void take_answer(struct sender *sender, int64_t begun_ms)
                       log_text("delivery_stream", shared->delivery_stream),
                       log_number("records", sent - accepted), log_text("code", sender->error_code));
     wait_before_retry(sender);
-}
-
-static void count_failure(struct sender *sender, int64_t begun_ms)
-{
-    struct sending *shared = sender->shared;
-    mutex_lock(&shared->lock);
-    count_request(shared, sender, begun_ms);
-    shared->counts.failed_boot_ms = clock_boot_ms(shared->options.clock);
-    shared->counts.requests_failed++;
-    shared->counts.records_retried += sender->window.size;
-    mutex_unlock(&shared->lock);
 }
 
 static void log_failure(struct sender *sender, enum refusal refusal, const struct status *status)
@@ -260,8 +205,8 @@ static void send_window(struct sender *sender)
         take_answer(sender, begun_ms);
         return;
     }
-    count_failure(sender, begun_ms);
-    sender_pace_answered(sender, true);
+    sender_count_failure(sender, begun_ms);
+    sender_pace_answered(sender, true, begun_ms);
     take_failure(sender,
                  refusal_of(status.code, sender->reply.error_code, sender->reply.http.status,
                             bytes_slice(&sender->reply.http.body)),
@@ -350,14 +295,22 @@ static void deliver_batch(struct sender *sender, uint32_t count)
     }
 }
 
+static enum outbox_taken take(struct sender *sender, uint32_t *ret_count)
+{
+    struct outbox *outbox = &sender->shared->outbox;
+    if (!outbox_wait_for_place(outbox, sender->place, SENDER_IDLE_MS)) {
+        return OUTBOX_IDLE;
+    }
+    return outbox_take(outbox, SENDER_IDLE_MS, sender->window.records, ret_count);
+}
+
 static void *sender_run(void *argument)
 {
     struct sender *sender = argument;
     struct sending *shared = sender->shared;
     enum outbox_taken taken;
     uint32_t count = 0;
-    while ((taken = outbox_take(&shared->outbox, SENDER_IDLE_MS, sender->window.records, &count)) !=
-           OUTBOX_CLOSED) {
+    while ((taken = take(sender, &count)) != OUTBOX_CLOSED) {
         turn(sender);
         if (taken == OUTBOX_BATCH) {
             deliver_batch(sender, count);
@@ -373,9 +326,10 @@ static void *sender_run(void *argument)
     return NULL;
 }
 
-struct status sender_start(struct sender *sender, struct sending *shared)
+struct status sender_start(struct sender *sender, struct sending *shared, uint32_t place)
 {
     sender->shared = shared;
+    sender->place = place;
     turn(sender);
     bytes_init(&sender->body, FIREHOSE_REQUEST_BYTES);
     random_init(&sender->random, random_seed_from_system());

@@ -10,6 +10,7 @@
 
 #include "base/backoff.h"
 #include "sink/firehose_sink.h"
+#include "sink/flight.h"
 #include "sink/letter_box.h"
 #include "sink/outbox.h"
 #include "sink/pace.h"
@@ -30,10 +31,12 @@ struct sending {
     uint32_t running GUARDED_BY(lock);
     struct sink_counts counts GUARDED_BY(lock);
     struct pace pace GUARDED_BY(lock);
+    struct flight flight GUARDED_BY(lock);
 };
 
 struct sender {
     struct sending *shared;
+    uint32_t place; /* of the outbox; constant */
     struct thread thread;
 
     /* Any thread. */
@@ -52,7 +55,8 @@ struct sender {
 };
 
 /* Starts the thread; it ends after `closing` and outbox_close, then tells sender_ended. */
-struct status sender_start(struct sender *sender, struct sending *shared) MUST_USE EXCLUDES(shared->lock);
+struct status sender_start(struct sender *sender, struct sending *shared, uint32_t place)
+    MUST_USE EXCLUDES(shared->lock);
 
 /* Joins it and frees what it held; safe when it was never started. */
 void sender_join(struct sender *sender);

@@ -21,18 +21,22 @@ int64_t sender_pace_begin(struct sender *sender)
     return wait_ms;
 }
 
-void sender_pace_answered(struct sender *sender, bool failed)
+void sender_pace_answered(struct sender *sender, bool failed, int64_t begun_ms)
 {
     struct sending *shared = sender->shared;
     const char *code = sender->reply.error_code[0] != '\0' ? sender->reply.error_code : sender->error_code;
     bool throttled = failed && (strcmp(code, "ServiceUnavailableException") == 0 ||
                                 strcmp(code, "ThrottlingException") == 0 || strcmp(code, "SlowDown") == 0);
+    enum flight_answer answer = throttled ? FLIGHT_THROTTLED : failed ? FLIGHT_FAILED : FLIGHT_TAKEN;
+    bool held_back = outbox_due_in_ms(&shared->outbox) == 0; /* nobody is free to take it */
     mutex_lock(&shared->lock);
     int64_t now_ms = clock_boot_ms(shared->options.clock);
+    uint32_t places = flight_answered(&shared->flight, answer, now_ms - begun_ms, held_back, now_ms);
     if (throttled) {
         pace_throttled(&shared->pace, now_ms);
     } else if (!failed) {
         pace_succeeded(&shared->pace, now_ms);
     }
     mutex_unlock(&shared->lock);
+    outbox_set_places(&shared->outbox, places);
 }

@@ -1,4 +1,5 @@
-/* A sender's part in the pace that all senders of the sink share (sink/pace.h). The sender's thread. */
+/* A sender's part in what all senders of the sink share: how fast (sink/pace.h) and how many requests at once
+ * (sink/flight.h). The sender's thread. */
 #ifndef PENSTOCK_SINK_SENDER_PACE_H
 #define PENSTOCK_SINK_SENDER_PACE_H
 
@@ -8,7 +9,9 @@
  * its bytes are spent. */
 int64_t sender_pace_begin(struct sender *sender) EXCLUDES(sender->shared->lock);
 
-/* What the destination said to the request: whether records, or all of it, were throttled. */
-void sender_pace_answered(struct sender *sender, bool failed) EXCLUDES(sender->shared->lock);
+/* What the destination said to the request that began at `begun_ms` (CLOCK_BOOTTIME): whether records, or all of it,
+ * failed; the code says whether they were throttled. */
+void sender_pace_answered(struct sender *sender, bool failed, int64_t begun_ms)
+    EXCLUDES(sender->shared->lock);
 
 #endif

@@ -23,6 +23,7 @@ struct sink_counts {
         bytes_billed; /* by AWS for the accepted records, each rounded up (sink/pack.h); 0: no such rounding */
     uint64_t bytes_billed_unpacked; /* the same lines, each a record of its own */
     int64_t pace_bytes_per_second; /* what this worker may send by now (sink/pace.h); 0: no limit */
+    uint32_t requests_most; /* under way at once, by now (sink/flight.h); 0: no such rule */
     uint64_t requests;
     uint64_t records_retried;
     uint64_t requests_failed;

@@ -76,10 +76,13 @@ const struct setting settings_place_rows[SETTING_APP - SETTING_FIREHOSE] = {
          .type = SETTING_TYPE_NUMBER,
          .group = SETTINGS_OF_DESTINATION,
          .placeholder = "N",
-         .fallback = "4",
+         .fallback = "16",
          .least = 1,
          .most = 16,
-         .help = "PutRecordBatch (--kinesis: PutRecords) requests under way at once.",
+         .help =
+             "PutRecordBatch (--kinesis: PutRecords) requests under way at once, at most. A worker has four, "
+             "more while batches wait and the destination answers as quickly as before, fewer when it "
+             "throttles.",
          .field = FIELD(requests_in_flight)},
     ROW(SETTING_FIREHOSE_BYTES_PER_SECOND) = {.name = "firehose-bytes-per-second",
                                               .type = SETTING_TYPE_SIZE,

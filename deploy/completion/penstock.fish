@@ -92,7 +92,7 @@ complete -c penstock -n '__penstock_at "run"' -l file -x -a '(__fish_complete_di
 complete -c penstock -n '__penstock_at "run"' -l stdout -d 'Write the lines to standard output, for a pipe; logs stay on standard error'
 complete -c penstock -n '__penstock_at "run"' -l flush-age -x -d 'No change waits longer than this for company before it is sent, or its file is closed'
 complete -c penstock -n '__penstock_at "run"' -l pack-bytes -x -d 'Lines share a Firehose record up to this size, since Firehose bills each record rounded up to 5 KB; a record ends where that rounding wastes least'
-complete -c penstock -n '__penstock_at "run"' -l requests-in-flight -x -d 'PutRecordBatch (--kinesis: PutRecords) requests under way at once'
+complete -c penstock -n '__penstock_at "run"' -l requests-in-flight -x -d 'PutRecordBatch (--kinesis: PutRecords) requests under way at once, at most'
 complete -c penstock -n '__penstock_at "run"' -l firehose-bytes-per-second -x -d 'What the whole fleet may send to Firehose a second, divided among its workers by the leases they hold, so that a backlog does not run into the delivery stream\'s quota'
 complete -c penstock -n '__penstock_at "run"' -l dead-letter -x -d 'Where a change that the destination can never take, or that cannot be decoded, is stored, whole and with the reason: s3://BUCKET/PREFIX, firehose:NAME (another delivery stream) or file:DIR'
 complete -c penstock -n '__penstock_at "run"' -l large-records -x -d 'A line that is only too long for a Firehose record is put into the landing prefix itself, below dt=YYYY-MM-DD/HH=HH/ as Firehose does, so that it is not lost to the table'

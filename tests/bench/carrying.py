@@ -19,7 +19,7 @@ from tests.support.penstock import Worker
 from tests.support.role import MAKES_LEASE_TABLE
 
 TABLE = "bench"
-SENDERS = 4  # --requests-in-flight by default
+SENDERS = 4  # FLIGHT_START: a destination on the same machine is not far away
 # A worker whose shards have all ended without children would wait for these, at a stop too: nothing to measure.
 ENDS_SOON = ("--stop-timeout", "1s")
 

@@ -128,6 +128,8 @@ static const struct metric table[METRIC_COUNT] = {
     [METRIC_PACE] = {GAUGE(
         "penstock_firehose_pace_bytes_per_second", "",
         "This worker's part of --firehose-bytes-per-second by now. Absent without a limit.")},
+    [METRIC_PUT_MOST] = {GAUGE("penstock_sink_requests_limit", "",
+                               "Requests to the destination that may be under way at once by now.")},
     [METRIC_BYTES_BILLED] = {COUNTER(
         "penstock_firehose_billed_bytes_total", "",
         "Bytes that Firehose bills for what it accepted: each record up to the next 5 KB.")},

@@ -68,6 +68,9 @@ static void collect_sink(const struct admin_snapshot *snapshot, double *at)
     if (snapshot->sink.pace_bytes_per_second > 0) {
         at[METRIC_PACE] = (double)snapshot->sink.pace_bytes_per_second;
     }
+    if (snapshot->sink.requests_most > 0) {
+        at[METRIC_PUT_MOST] = (double)snapshot->sink.requests_most;
+    }
     at[METRIC_PUT_REQUESTS] = (double)snapshot->sink.requests;
     at[METRIC_PUT_FAILED] = (double)snapshot->sink.requests_failed;
     at[METRIC_BUFFER] = (double)snapshot->buffer_bytes;

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "firehose_stage.h"
+#include "sink/flight.h"
 
 static void the_first_line_leaves_at_once_and_others_by_age(void **state)
 {
@@ -86,13 +87,13 @@ static void without_an_age_a_retry_holds_up_nobody(void **state)
 }
 
 /* A slow answer stops neither reading nor sending: as many requests are under way as there are full batches, up to
- * the number allowed, and what is put beyond waits in the outbox, which the budget bounds. */
+ * the number that is right (sink/flight.h), and what is put beyond waits in the outbox, which the budget bounds. */
 static void slow_answers_are_waited_for_side_by_side(void **state)
 {
     (void)state;
-    enum { SENDERS = 6 };
+    enum { SENDERS = FLIGHT_START };
     struct stage *stage = malloc(sizeof *stage);
-    stage_init(stage, &(struct stage_options){.shards = 1, .senders = SENDERS});
+    stage_init(stage, &(struct stage_options){.shards = 1, .senders = 2 * SENDERS});
     for (uint32_t i = 0; i < SENDERS; i++) {
         stage->fake.script[i] = FAKE_HOLD;
     }
