@@ -1,5 +1,6 @@
 #include "worker/destination.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -39,13 +40,14 @@ static struct status open_firehose(const struct destination_parts *parts, struct
     return firehose_sink_create(&options, ret_sink);
 }
 
-/* What the data stream takes. A role without the right to look may still put: AWS's defaults then. */
+/* What the data stream takes. A role without the right to look may still put: AWS's defaults then. Credentials that are
+ * refused put nothing: the start ends. */
 static struct status describe_kinesis(const struct destination_parts *parts,
                                       struct kinesis_summary *ret_summary)
 {
     const char *name = parts->settings->kinesis;
     struct status status = kinesis_describe(parts->access->kinesis, name, parts->stop, ret_summary);
-    if (status.code == STATUS_DENIED) {
+    if (status.code == STATUS_DENIED && strstr(status.reason, "AccessDenied") != NULL) {
         log_write(LOG_WARN, "worker", "cannot look at the data stream: records of up to 1 MiB are sent to it",
                   log_text("data_stream", name), log_status(&status));
         *ret_summary = (struct kinesis_summary){.active = true, .record_bytes = KINESIS_RECORD_BYTES};

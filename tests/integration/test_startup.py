@@ -38,7 +38,9 @@ def start(
     for name in [name for name, value in env.items() if value == "-"]:
         del env[name]
     source = () if "--stream-arn" in words else ("--table", "orders")
-    place = () if "--firehose" in words or "--file" in words else ("--file", str(tmp_path / "landing"))
+    place = (
+        () if {"--firehose", "--kinesis", "--file"} & set(words) else ("--file", str(tmp_path / "landing"))
+    )
     state = () if "--state-dir" in words else ("--state-dir", str(tmp_path / "state"))
     return run("run", *source, *place, *state, *words, env=env)
 
@@ -291,3 +293,17 @@ def test_a_signal_while_starting(tmp_path: Path, number: int) -> None:
             out, words_of_error = child.communicate(timeout=HANG_SECONDS)
     assert (child.returncode, out, words_of_error) == (0, "", "")
     assert time.monotonic() - before < 40  # the four tries of a call that is not given up
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("UnrecognizedClientException", "AWS does not accept the credentials (from environment)"),
+        ("ExpiredTokenException", "expired"),
+    ],
+)
+def test_credentials_that_the_data_stream_refuses(code: str, expected: str, tmp_path: Path) -> None:
+    """They can put nothing either: no start on AWS's defaults, which only a missing right to look is good for."""
+    with Canned(DescribeTable=GOOD, DescribeStreamSummary=error(code)) as server:
+        refused(start(server, tmp_path, "--kinesis", "changes"), 1, expected)
+        assert "DescribeStreamSummary" in server.calls
