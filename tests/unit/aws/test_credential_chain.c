@@ -476,6 +476,34 @@ static void what_is_wrong_ends_the_chain_in_words(void **state)
     }
 }
 
+/* EKS writes a new token into the same file before the old one ends. */
+static void a_new_token_in_the_file_is_the_one_sent(void **state)
+{
+    (void)state;
+#define WEB_STEP(form) {"POST", STS, NULL, 200, STS_BODY("AssumeRoleWithWebIdentity", "AKWEB"), STATUS_OK, form}
+    static const struct fake_variable variables[] = {
+        {"AWS_WEB_IDENTITY_TOKEN_FILE", token_path}, {"AWS_ROLE_ARN", "arn:w"}, {NULL, NULL}};
+    static const struct fake_step steps[] = {
+        WEB_STEP("WebIdentityToken=first.CANARY"),
+        WEB_STEP("WebIdentityToken=second-and-longer.CANARY"),
+        WEB_STEP("WebIdentityToken=3rd"),
+        {0},
+    };
+    static const char *const tokens[] = {"first.CANARY\n", "second-and-longer.CANARY", "3rd\r\n"};
+    struct fixture fixture;
+    fixture_open(&fixture, variables, "", "", steps);
+    for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+        struct credentials credentials = {0};
+        write_file(token_path, tokens[i]);
+        struct status status = credential_web_identity_get(&fixture.context, "default", true, &credentials);
+        assert_string_equal(status.reason, "");
+        assert_string_equal(credentials.access_key_id, "AKWEB");
+    }
+    assert_int_equal(fixture.transport.asked, 3);
+    fixture_close(&fixture);
+    write_file(token_path, "CANARY.jwt\n");
+}
+
 static int make_files(void **state)
 {
     (void)state;
@@ -500,6 +528,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_place_in_its_turn),
         cmocka_unit_test(roles_take_their_credentials_from),
+        cmocka_unit_test(a_new_token_in_the_file_is_the_one_sent),
         cmocka_unit_test(what_is_wrong_ends_the_chain_in_words),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);

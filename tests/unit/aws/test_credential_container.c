@@ -72,6 +72,60 @@ static void an_empty_token_file_sends_no_header(void **state)
     assert_string_equal(status.reason, "");
 }
 
+/* EKS writes a new token into the same file before the old one ends. */
+static void a_new_token_in_the_file_is_the_one_sent(void **state)
+{
+    (void)state;
+    static const struct fake_variable variables[] = {
+        {FULL, "http://127.0.0.1:1/x"}, {FILE_, token_file}, {NULL, NULL}};
+    static const struct fake_step steps[] = {
+        {"GET", "http://127.0.0.1:1/x", "authorization: first CANARY", 200, BODY, STATUS_OK, NULL},
+        {"GET", "http://127.0.0.1:1/x", "authorization: second, longer CANARY", 200, BODY, STATUS_OK, NULL},
+        {"GET", "http://127.0.0.1:1/x", "authorization: 3rd", 200, BODY, STATUS_OK, NULL},
+        {0},
+    };
+    static const char *const tokens[] = {"first CANARY", "second, longer CANARY", "3rd"};
+    struct fixture fixture;
+    struct credentials credentials = {0};
+    fixture_open(&fixture, variables, "", "", steps);
+    for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+        write_token(tokens[i]);
+        struct status status = credential_container_get(&fixture.context, &credentials);
+        assert_string_equal(status.reason, "");
+    }
+    assert_int_equal(fixture.transport.asked, 3);
+    fixture_close(&fixture);
+}
+
+static void garbage_is_an_error_after_three_tries(void **state)
+{
+    (void)state;
+    static const struct fake_variable variables[] = {{FULL, "http://127.0.0.1:1/x"}, {NULL, NULL}};
+    static const struct {
+        const char *body;
+        const char *reason;
+    } cases[] = {
+        {"", "the answer is no JSON"},
+        {"<html>CANARY</html>", "the answer is no JSON"},
+        {"{\"AccessKeyId\":\"A\",", "the answer is no JSON"},
+        {"[\"CANARY\"]", "the answer"},
+        {"{\"AccessKeyId\":1,\"SecretAccessKey\":\"CANARY\",\"Token\":\"CANARY\"}", "the answer has no"},
+        {"{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"CANARY\",\"Token\":\"CANARY\","
+         "\"Expiration\":\"soon\"}",
+         "Expiration is no time"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct fake_step step = {
+            "GET", "http://127.0.0.1:1/x", NULL, 200, cases[i].body, STATUS_OK, NULL};
+        const struct fake_step steps[] = {step, step, step, {0}};
+        struct credentials credentials = {0};
+        struct status status = get(variables, steps, 3, &credentials);
+        check_reason(&status, STATUS_CORRUPT, "container credentials: after 3 tries: ");
+        check_reason(&status, STATUS_CORRUPT, cases[i].reason);
+        assert_string_equal(credentials.access_key_id, "");
+    }
+}
+
 static void what_is_refused_before_any_call(void **state)
 {
     (void)state;
@@ -140,6 +194,8 @@ int main(void)
         cmocka_unit_test(an_empty_token_file_sends_no_header),
         cmocka_unit_test(what_is_refused_before_any_call),
         cmocka_unit_test(it_tries_three_times),
+        cmocka_unit_test(a_new_token_in_the_file_is_the_one_sent),
+        cmocka_unit_test(garbage_is_an_error_after_three_tries),
     };
     return cmocka_run_group_tests(tests, make_token_file, remove_token_file);
 }

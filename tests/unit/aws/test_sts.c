@@ -18,6 +18,10 @@
     "<SecretAccessKey>s/e+c&amp;r</SecretAccessKey><SessionToken>tok==</SessionToken><Expiration>"           \
     "2026-11-23T11:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
 
+static const char no_expiration[] =
+    "<Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>secret-canary</SecretAccessKey>"
+    "<SessionToken>T</SessionToken></Credentials>";
+
 static const struct credentials signer = {.access_key_id = "AKIASIGNER",
                                           .secret_access_key = "signing-secret"};
 
@@ -142,6 +146,35 @@ static void a_refusal_is_told_with_stss_words_and_the_role(void **state)
     }
 }
 
+static void a_web_identity_that_gets_garbage_says_so(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "",
+        "<html>sign in here</html>",
+        "{\"Credentials\":{}}",
+        "<AssumeRoleWithWebIdentityResponse/>",
+        "<Credentials><AccessKeyId>A</AccessKeyId>",
+        no_expiration,
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        const struct script_step steps[] = {{.status = 200, .body = bodies[i]}};
+        struct scripted_transport script;
+        struct credentials credentials = {.access_key_id = "before"};
+        script_start(&script, steps, 1);
+        struct sts_options options = options_for(&script);
+        options.credentials = NULL;
+        struct sts_web_identity_request request = {
+            .role_arn = "arn:r", .session_name = "s", .token = slice_of_text("eyJ.token-canary")};
+        struct status status = sts_assume_role_with_web_identity(&options, &request, &credentials);
+        assert_int_equal(status.code, STATUS_CORRUPT);
+        assert_non_null(strstr(status.reason, "the role 'arn:r': STS AssumeRoleWithWebIdentity: the reply"));
+        assert_null(strstr(status.reason, "canary"));
+        assert_string_equal(credentials.access_key_id, "before");
+        script_end(&script);
+    }
+}
+
 static void foreign_replies_give_whole_credentials_or_none(void **state)
 {
     (void)state;
@@ -176,6 +209,7 @@ int main(void)
         cmocka_unit_test(a_role_is_assumed_with_a_signed_form),
         cmocka_unit_test(a_web_identity_is_sent_unsigned),
         cmocka_unit_test(a_refusal_is_told_with_stss_words_and_the_role),
+        cmocka_unit_test(a_web_identity_that_gets_garbage_says_so),
         cmocka_unit_test(foreign_replies_give_whole_credentials_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
