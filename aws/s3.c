@@ -50,17 +50,18 @@ static struct status make_checksum(struct slice content, char text[CHECKSUM_BYTE
     return status_ok();
 }
 
-/* S3 gives every object that it stored an ETag. A 200 without one comes from somebody else on the way, such as a
- * proxy with a page of its own, and nothing is stored. */
-static struct status check_stored(const struct s3 *s3, const struct s3_object *object,
-                                  const struct aws_reply *reply)
+/* S3 says an object's ETag when it was stored and when it is read, and answers a deletion with 204. A 2xx without it
+ * comes from somebody else on the way, such as a proxy with a page of its own: nothing was stored, read or deleted. */
+static struct status check_is_s3(const struct s3 *s3, const struct s3_object *object, const char *operation,
+                                 const struct aws_reply *reply)
 {
-    if (http_reply_header(&reply->http, "etag").length > 0) {
+    bool deletes = strcmp(operation, "DeleteObject") == 0;
+    if (deletes ? reply->http.status == 204 : http_reply_header(&reply->http, "etag").length > 0) {
         return status_ok();
     }
-    return status_make(STATUS_CORRUPT,
-                       "s3://%s/%.150s: S3 PutObject: HTTP %d without an ETag: is the endpoint %.100s right?",
-                       object->bucket, object->key, reply->http.status, s3->endpoint);
+    return status_make(STATUS_CORRUPT, "s3://%s/%.150s: S3 %s: HTTP %d %s: is the endpoint %.100s right?",
+                       object->bucket, object->key, operation, reply->http.status,
+                       deletes ? "in place of 204" : "without an ETag", s3->endpoint);
 }
 
 struct status s3_put_object(const struct s3 *s3, const struct s3_object *object, struct slice content,
@@ -78,7 +79,7 @@ struct status s3_put_object(const struct s3 *s3, const struct s3_object *object,
     struct aws_reply reply = {.attempts = 0};
     struct status status = perform(s3, object, NULL, limits, &call, &reply);
     if (status_is_ok(&status)) {
-        status = check_stored(s3, object, &reply);
+        status = check_is_s3(s3, object, "PutObject", &reply);
     }
     aws_reply_free(&reply);
     return status;
@@ -90,6 +91,9 @@ struct status s3_get_object(const struct s3 *s3, const struct s3_object *object,
     struct aws_call call = {.operation = "GetObject", .method = "GET", .reply_ceiling = ceiling};
     struct aws_reply reply = {.attempts = 0};
     struct status status = perform(s3, object, NULL, limits, &call, &reply);
+    if (status_is_ok(&status)) {
+        status = check_is_s3(s3, object, "GetObject", &reply);
+    }
     if (status_is_ok(&status)) {
         *ret_content = reply.http.body;
         reply.http.body = (struct bytes){.at = NULL};
@@ -105,6 +109,9 @@ struct status s3_delete_object(const struct s3 *s3, const struct s3_object *obje
     struct aws_reply reply = {.attempts = 0};
     struct status status = perform(s3, object, NULL, limits, &call, &reply);
     bool gone = status.code == STATUS_NOT_FOUND && strcmp(reply.error_code, "NoSuchKey") == 0;
+    if (status_is_ok(&status)) {
+        status = check_is_s3(s3, object, "DeleteObject", &reply);
+    }
     aws_reply_free(&reply);
     return gone ? status_ok() : status;
 }

@@ -32,7 +32,7 @@ struct s3_object {
 
 /* Each call tries again as aws/client.h says; `limits` may be NULL. Failures by code: STATUS_NOT_FOUND (no such
  * bucket or key), STATUS_DENIED (rights, a KMS key, a bucket of another region), STATUS_THROTTLED,
- * STATUS_UNAVAILABLE, STATUS_TIMEOUT, STATUS_STOPPED, ... */
+ * STATUS_UNAVAILABLE, STATUS_TIMEOUT, STATUS_STOPPED, ... STATUS_CORRUPT: the answer is not S3's, and tells nothing. */
 
 /* Once it returns OK the object is durable and seen by every later read and list. A put of the same key replaces
  * the object: after an unknown outcome the same put can be made again. S3 checks the content against its SHA-256. */

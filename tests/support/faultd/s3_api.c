@@ -129,6 +129,7 @@ void s3_get_object(struct world *world, const struct request *request, const str
     if (object != NULL) {
         reply->content_type = "application/octet-stream";
         reply_slice(reply, bytes_slice(&object->content));
+        reply_etag(reply, bytes_slice(&object->content));
     }
     mutex_unlock(&world->buckets.lock);
     if (bucket == NULL) {

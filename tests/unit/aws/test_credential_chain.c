@@ -480,7 +480,8 @@ static void what_is_wrong_ends_the_chain_in_words(void **state)
 static void a_new_token_in_the_file_is_the_one_sent(void **state)
 {
     (void)state;
-#define WEB_STEP(form) {"POST", STS, NULL, 200, STS_BODY("AssumeRoleWithWebIdentity", "AKWEB"), STATUS_OK, form}
+#define WEB_STEP(form)                                                                                       \
+    {"POST", STS, NULL, 200, STS_BODY("AssumeRoleWithWebIdentity", "AKWEB"), STATUS_OK, form}
     static const struct fake_variable variables[] = {
         {"AWS_WEB_IDENTITY_TOKEN_FILE", token_path}, {"AWS_ROLE_ARN", "arn:w"}, {NULL, NULL}};
     static const struct fake_step steps[] = {

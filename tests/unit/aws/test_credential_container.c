@@ -115,8 +115,8 @@ static void garbage_is_an_error_after_three_tries(void **state)
          "Expiration is no time"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct fake_step step = {
-            "GET", "http://127.0.0.1:1/x", NULL, 200, cases[i].body, STATUS_OK, NULL};
+        const struct fake_step step = {"GET", "http://127.0.0.1:1/x", NULL, 200, cases[i].body, STATUS_OK,
+                                       NULL};
         const struct fake_step steps[] = {step, step, step, {0}};
         struct credentials credentials = {0};
         struct status status = get(variables, steps, 3, &credentials);

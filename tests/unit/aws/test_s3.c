@@ -148,8 +148,8 @@ static void what_is_not_there_counts_as_deleted(void **state)
 static void an_object_comes_whole_or_not(void **state)
 {
     (void)state;
-    const struct script_step steps[] = {{.status = 200, .body = "content"},
-                                        {.status = 200, .body = "content"}};
+    const struct script_step steps[] = {{.status = 200, .headers = "etag: \"5\"\n", .body = "content"},
+                                        {.status = 200, .headers = "etag: \"5\"\n", .body = "content"}};
     const struct s3_object object = {"lake", "k", NULL};
     struct bytes content;
     struct stage stage;
@@ -159,6 +159,27 @@ static void an_object_comes_whole_or_not(void **state)
     bytes_free(&content);
     assert_int_equal(s3_get_object(&stage.s3, &object, 6, NULL, &content).code, STATUS_TOO_LARGE);
     assert_string_equal(stage.scripted.script.requests[0].method, "GET");
+    scripted_client_end(&stage.scripted);
+}
+
+static void what_s3_did_not_say_is_not_believed(void **state)
+{
+    (void)state;
+    const struct script_step steps[] = {{.status = 200, .body = "<html>sign in</html>"},
+                                        {.status = 200, .body = "<html>sign in</html>"}};
+    const struct s3_object object = {"lake", "k", NULL};
+    struct bytes content = {.at = NULL};
+    struct stage stage;
+    start(&stage, steps, 2);
+    struct status status = s3_get_object(&stage.s3, &object, 100, NULL, &content);
+    assert_int_equal(status.code, STATUS_CORRUPT);
+    assert_string_equal(status.reason, "s3://lake/k: S3 GetObject: HTTP 200 without an ETag: is the endpoint "
+                                       "http://localhost:1 right?");
+    assert_null(content.at);
+    status = s3_delete_object(&stage.s3, &object, NULL);
+    assert_int_equal(status.code, STATUS_CORRUPT);
+    assert_string_equal(status.reason, "s3://lake/k: S3 DeleteObject: HTTP 200 in place of 204: is the "
+                                       "endpoint http://localhost:1 right?");
     scripted_client_end(&stage.scripted);
 }
 
@@ -274,6 +295,7 @@ int main(void)
         cmocka_unit_test(refusals_say_what_a_caller_can_do),
         cmocka_unit_test(what_is_not_there_counts_as_deleted),
         cmocka_unit_test(an_object_comes_whole_or_not),
+        cmocka_unit_test(what_s3_did_not_say_is_not_believed),
         cmocka_unit_test(a_list_goes_on_over_its_pages),
         cmocka_unit_test(a_list_that_is_none_is_told),
         cmocka_unit_test(no_bytes_make_the_list_read_out_of_bounds_or_for_ever),
