@@ -18,7 +18,6 @@ import pytest
 from tests.support import lease_rows as rows
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.penstock import aws_environment, run
-from tests.support.terminal import run_on_terminal
 
 NASTY = "w\x1b[2J\n\u202eevil\\"
 SEQUENCE = "300000000000000000499"
@@ -161,58 +160,6 @@ def test_only_the_rows_that_are_wanted(full: LeaseTable) -> None:
     assert (code, out) == (3, "") and "no lease 'shardId-9'" in err
     code, out, err = full.run("describe", "shardId-0")
     assert (code, out) == (3, "") and "fits 8 leases" in err
-
-
-def test_a_narrow_terminal(full: LeaseTable) -> None:
-    words = ["leases", "list", "--app", full.name]
-    environment = full.environment | {"TERM": "xterm"}
-    for columns in (40, 60, 80, 200):
-        code, seen = run_on_terminal(words, environment, columns)
-        assert code == 0
-        plain = re.sub(r"\x1b\[\d*m", "", seen)
-        table = [line for line in plain.splitlines() if not line.startswith("penstock: ")]
-        assert max(map(len, table)) <= columns and "\x1b" not in plain
-        assert len(table) == 9
-        assert "\x1b[31mbroken" in seen
-    for plain in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        _, seen = run_on_terminal(words, environment | plain, 80)
-        assert "\x1b" not in seen and "broken" in seen
-    _, seen = run_on_terminal(
-        ["leases", "describe", "--app", full.name, "--no-lag", "shardId-05"], environment, 40
-    )
-    assert max(map(len, seen.splitlines())) <= 40 and "GAP-AFTER" in seen
-    _, seen = run_on_terminal(
-        ["leases", "watch", "--app", full.name, "--for", "600ms", "--interval", "500ms"],
-        environment,
-        40,
-        lines=10,
-    )
-    assert seen.count("\x1b[H\x1b[2J") == 2 and "and 2 more" in seen
-
-
-@pytest.mark.parametrize(
-    ("words", "header", "rows_shown"),
-    [
-        (["tree"], "SHARD STATE OWNER", 8),
-        (["workers"], "WORKER STATE LEASES", 5),
-        (["check", "--no-lag", "--failover", "2s"], "PROBLEM SHARD OWNER", 8),
-        (["release", "--all"], "SHARD RESULT OWNER", 8),
-        (["acknowledge", "--all"], "SHARD RESULT AFTER", 1),
-        (["rewind", "--all", "--to-trim-horizon", "--no-count", "--force"], "SHARD RESULT FROM TO", 8),
-    ],
-)
-def test_every_table_fits_a_narrow_terminal(
-    full: LeaseTable, words: list[str], header: str, rows_shown: int
-) -> None:
-    command, *options = words
-    environment = full.environment | {"TERM": "xterm"}
-    _, seen = run_on_terminal(["leases", command, "--app", full.name, *options], environment, 40)
-    plain = re.sub(r"\x1b\[\d*m", "", seen)
-    assert "\x1b" not in plain and "\u202e" not in plain
-    messages = ("penstock: ", "warning: ", "4 other rows of the table", "nothing was changed: ")
-    table = [line for line in plain.splitlines() if not line.startswith(messages)]
-    assert " ".join(table[0].split()).startswith(header) and len(table) == 1 + rows_shown, plain
-    assert max(map(len, table)) <= 40, plain
 
 
 @pytest.mark.parametrize(

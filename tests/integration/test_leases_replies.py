@@ -11,6 +11,7 @@ import pytest
 from tests.integration.test_bad_replies import environment
 from tests.support.faultd import FaultServer
 from tests.support.penstock import Worker, run
+from tests.support.terminal import run_on_terminal
 
 TABLE, APP = "orders", "orders-app"
 NO_ANSWER = "this is no answer of AWS's (check AWS_ENDPOINT_URL and proxies): "
@@ -113,3 +114,12 @@ def test_a_write_whose_answer_is_garbage_can_be_made_again(
         before.items()
         <= {row["leaseKey"]["S"]: row["checkpoint"]["S"] for row in kept if "leaseKey" in row}.items()
     )
+
+
+def test_forty_columns_say_why_a_lag_is_unknown(server: FaultServer, tmp_path: Path) -> None:
+    with server.fault("garbage", operation="GetRecords"):
+        own = environment(server, tmp_path) | {"TERM": "dumb"}
+        code, seen = run_on_terminal(["leases", "lag", "--app", APP], own, 40)
+    lines = seen.splitlines()
+    assert code == 0 and lines.count(f"  {NOT_PARSED}") == 3, seen
+    assert max(map(len, lines)) <= 40 and sum("unknown" in line for line in lines) == 3, seen

@@ -40,14 +40,14 @@ static struct status fill_gaps(const void *row, struct leases_cell *cell)
 }
 
 static const struct leases_column columns[] = {
-    {"SHARD", "shard", 0, leases_change_fill_shard},
-    {"RESULT", "result", LEASES_COLUMN_WHOLE, leases_change_fill_result},
+    {"SHARD", "shard", LEASES_COLUMN_KEEP, leases_change_fill_shard},
+    {"RESULT", "result", LEASES_COLUMN_KEEP | LEASES_COLUMN_WHOLE, leases_change_fill_result},
     {"AFTER", "after", 0, fill_after},
     {"UNTIL", "until", 0, fill_until},
     {"FOUND", "found", 0, fill_found},
     {"CERTAIN", "certain", 0, fill_certain},
     {"GAPS", "gaps", LEASES_COLUMN_RIGHT, fill_gaps},
-    {"NOTE", "note", 0, leases_change_fill_note},
+    {"NOTE", "note", LEASES_COLUMN_BELOW, leases_change_fill_note},
 };
 
 static bool is_same_gap(const struct leases_gap *left, const struct leases_gap *right)

@@ -133,10 +133,10 @@ static struct status fill_words(const void *row, struct leases_cell *cell)
 }
 
 static const struct leases_column finding_columns[] = {
-    {"PROBLEM", "problem", LEASES_COLUMN_WHOLE, fill_problem},
-    {"SHARD", "shard", 0, fill_shard},
-    {"OWNER", "owner", 0, fill_owner},
-    {"WHY", "why", 0, fill_words},
+    {"PROBLEM", "problem", LEASES_COLUMN_KEEP | LEASES_COLUMN_WHOLE, fill_problem},
+    {"SHARD", "shard", LEASES_COLUMN_KEEP, fill_shard},
+    {"OWNER", "owner", LEASES_COLUMN_KEEP, fill_owner},
+    {"WHY", "why", LEASES_COLUMN_BELOW, fill_words},
 };
 
 /* The greatest lag that is known; -1: none is. */

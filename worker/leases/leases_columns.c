@@ -248,10 +248,10 @@ static struct status fill_depth(const void *shown, struct leases_cell *cell)
     }
 
 static const struct leases_column list_columns[] = {
-    {"SHARD", "shard", 0, fill_shard},
-    {"STATE", "state", LEASES_COLUMN_WHOLE, fill_state},
-    {"OWNER", "owner", 0, fill_owner},
-    {"LAG", "lag_seconds", 0, fill_lag},
+    {"SHARD", "shard", LEASES_COLUMN_KEEP, fill_shard},
+    {"STATE", "state", LEASES_COLUMN_KEEP | LEASES_COLUMN_WHOLE, fill_state},
+    {"OWNER", "owner", LEASES_COLUMN_KEEP, fill_owner},
+    {"LAG", "lag_seconds", LEASES_COLUMN_KEEP, fill_lag},
     {"CHECKPOINT", "checkpoint", 0, fill_checkpoint},
     {"COUNTER", "counter", LEASES_COLUMN_RIGHT | LEASES_COLUMN_WHOLE, fill_counter},
     {"SWITCHES", "switches", LEASES_COLUMN_RIGHT | LEASES_COLUMN_WHOLE, fill_switches},
@@ -268,11 +268,11 @@ static const struct leases_column list_columns[] = {
 };
 
 static const struct leases_column lag_columns[] = {
-    {"SHARD", "shard", 0, fill_shard},
-    {"LAG", "lag_seconds", LEASES_COLUMN_WHOLE, fill_lag},
-    {"TRIMMED-IN", "trimmed_in_seconds", LEASES_COLUMN_WHOLE, fill_left},
+    {"SHARD", "shard", LEASES_COLUMN_KEEP, fill_shard},
+    {"LAG", "lag_seconds", LEASES_COLUMN_KEEP | LEASES_COLUMN_WHOLE, fill_lag},
+    {"TRIMMED-IN", "trimmed_in_seconds", LEASES_COLUMN_KEEP | LEASES_COLUMN_WHOLE, fill_left},
     {"OWNER", "owner", 0, fill_owner},
-    {"NOTE", "lag_note", 0, fill_lag_note},
+    {"NOTE", "lag_note", LEASES_COLUMN_BELOW, fill_lag_note},
     {"CHECKPOINT", "checkpoint", 0, fill_checkpoint},
     {"OLDEST-UNREAD", "oldest_unread_at", LEASES_COLUMN_WIDE, fill_event},
     {"STREAM", "stream_name", LEASES_COLUMN_WIDE, fill_stream_name},
@@ -282,11 +282,11 @@ static const struct leases_column lag_columns[] = {
 };
 
 static const struct leases_column tree_columns[] = {
-    {"SHARD", "shard", LEASES_COLUMN_TABLE, fill_branch},
+    {"SHARD", "shard", LEASES_COLUMN_KEEP | LEASES_COLUMN_TABLE, fill_branch},
     {"SHARD", "shard", LEASES_COLUMN_DATA, fill_shard},
-    {"STATE", "state", LEASES_COLUMN_WHOLE, fill_state},
-    {"OWNER", "owner", 0, fill_owner},
-    {"LAG", "lag_seconds", 0, fill_lag},
+    {"STATE", "state", LEASES_COLUMN_KEEP | LEASES_COLUMN_WHOLE, fill_state},
+    {"OWNER", "owner", LEASES_COLUMN_KEEP, fill_owner},
+    {"LAG", "lag_seconds", LEASES_COLUMN_KEEP, fill_lag},
     {"CHECKPOINT", "checkpoint", 0, fill_checkpoint},
     {"STREAM", "stream_name", LEASES_COLUMN_WIDE, fill_stream_name},
     {"DEPTH", "depth", LEASES_COLUMN_DATA, fill_depth},

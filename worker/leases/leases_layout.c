@@ -2,8 +2,19 @@
 
 static size_t least_of(const struct leases_layout_column *column)
 {
-    bool fixed = column->whole || column->wanted < LEASES_LAYOUT_LEAST;
-    return fixed ? column->wanted : LEASES_LAYOUT_LEAST;
+    size_t least = column->keep ? LEASES_LAYOUT_LEGIBLE : LEASES_LAYOUT_LEAST;
+    return column->whole || column->wanted < least ? column->wanted : least;
+}
+
+bool leases_layout_is_narrow(const struct leases_layout_column *columns, size_t count, size_t available)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (columns[i].keep) {
+            used += least_of(&columns[i]) + (used > 0 ? LEASES_LAYOUT_GAP : 0);
+        }
+    }
+    return available > 0 && used > available;
 }
 
 /* How many columns from the left fit when each is as narrow as it may be; one at least. */

@@ -2,25 +2,12 @@
 
 #include <string.h>
 
-#include "worker/leases/leases_layout.h"
+#include "worker/leases/leases_printer.h"
 #include "worker/leases/leases_text.h"
 
-enum { COLUMNS_CEILING = 48, TEXT_CEILING = 4 * 1024 * 1024 };
+enum { TEXT_CEILING = 4 * 1024 * 1024 };
 
 const char *const leases_form_names[] = {"table", "wide", "json", "jsonl", "csv", NULL};
-
-/* What printing a sheet holds. */
-struct printer {
-    FILE *out;
-    const struct leases_style *style;
-    const struct leases_sheet *sheet;
-    const struct leases_column *columns[COLUMNS_CEILING]; /* those of the form */
-    size_t column_count;
-    struct leases_layout_column layout[COLUMNS_CEILING];
-    struct leases_cell cell;
-    struct bytes escaped;
-    struct bytes line;
-};
 
 static bool is_table(const struct leases_style *style)
 {
@@ -39,7 +26,7 @@ static bool belongs(const struct leases_column *column, enum leases_form form)
     }
 }
 
-static struct status fill(struct printer *printer, size_t column, size_t row, bool json)
+struct status leases_printer_fill(struct leases_printer *printer, size_t column, size_t row, bool json)
 {
     printer->cell.json = json;
     printer->cell.kind = LEASES_CELL_NONE;
@@ -48,8 +35,7 @@ static struct status fill(struct printer *printer, size_t column, size_t row, bo
     return printer->columns[column]->fill(printer->sheet->rows[row], &printer->cell);
 }
 
-/* The filled cell as people see it, into printer->escaped. */
-static struct status show(struct printer *printer)
+struct status leases_printer_show(struct leases_printer *printer)
 {
     bytes_clear(&printer->escaped);
     switch (printer->cell.kind) {
@@ -62,7 +48,7 @@ static struct status show(struct printer *printer)
     }
 }
 
-static struct status write_line(struct printer *printer)
+struct status leases_printer_write_line(struct leases_printer *printer)
 {
     size_t length = printer->line.length;
     if (length > 0 && fwrite(printer->line.at, 1, length, printer->out) != length) {
@@ -72,123 +58,34 @@ static struct status write_line(struct printer *printer)
     return status_ok();
 }
 
-/* ---- Tables ---- */
-
-static struct status measure(struct printer *printer)
-{
-    for (size_t c = 0; c < printer->column_count; c++) {
-        struct leases_layout_column *layout = &printer->layout[c];
-        layout->whole = (printer->columns[c]->flags & LEASES_COLUMN_WHOLE) != 0;
-        layout->wanted = printer->style->headers ? strlen(printer->columns[c]->title) : 1;
-        for (size_t r = 0; r < printer->sheet->row_count; r++) {
-            TRY(fill(printer, c, r, false));
-            TRY(show(printer));
-            size_t width = leases_text_width(bytes_slice(&printer->escaped));
-            layout->wanted = width > layout->wanted ? width : layout->wanted;
-        }
-    }
-    size_t available = printer->style->form == LEASES_FORM_TABLE ? printer->style->width : 0;
-    leases_layout_fit(printer->layout, printer->column_count, available);
-    return status_ok();
-}
-
-static const char *colour_of(enum leases_tone tone)
-{
-    switch (tone) {
-    case LEASES_TONE_GOOD:
-        return "\x1b[32m";
-    case LEASES_TONE_WARN:
-        return "\x1b[33m";
-    case LEASES_TONE_BAD:
-        return "\x1b[31m";
-    case LEASES_TONE_DIM:
-        return "\x1b[2m";
-    default:
-        return NULL;
-    }
-}
-
-static struct status append_blanks(struct bytes *line, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        TRY(bytes_append_text(line, " "));
-    }
-    return status_ok();
-}
-
-/* The cell in printer->escaped, cut and padded; no blanks end a line. */
-static struct status append_cell(struct printer *printer, size_t column, enum leases_tone tone)
-{
-    size_t width = printer->layout[column].width;
-    bool last = column + 1 == printer->column_count || printer->layout[column + 1].width == 0;
-    bool right = (printer->columns[column]->flags & LEASES_COLUMN_RIGHT) != 0;
-    size_t taken = leases_text_width(bytes_slice(&printer->escaped));
-    size_t blanks = taken < width ? width - taken : 0;
-    const char *colour = printer->style->colour ? colour_of(tone) : NULL;
-    TRY(append_blanks(&printer->line, (column > 0 ? LEASES_LAYOUT_GAP : 0) + (right ? blanks : 0)));
-    TRY(bytes_append_text(&printer->line, colour != NULL ? colour : ""));
-    TRY(leases_text_fit(&printer->line, bytes_slice(&printer->escaped), width));
-    TRY(bytes_append_text(&printer->line, colour != NULL ? "\x1b[0m" : ""));
-    return append_blanks(&printer->line, right || last ? 0 : blanks);
-}
-
-static struct status print_titles(struct printer *printer)
-{
-    for (size_t c = 0; c < printer->column_count && printer->layout[c].width > 0; c++) {
-        bytes_clear(&printer->escaped);
-        TRY(bytes_append_text(&printer->escaped, printer->columns[c]->title));
-        TRY(append_cell(printer, c, LEASES_TONE_PLAIN));
-    }
-    TRY(bytes_append_text(&printer->line, "\n"));
-    return write_line(printer);
-}
-
-static struct status print_table(struct printer *printer)
-{
-    TRY(measure(printer));
-    if (printer->style->headers) {
-        TRY(print_titles(printer));
-    }
-    for (size_t r = 0; r < printer->sheet->row_count; r++) {
-        for (size_t c = 0; c < printer->column_count && printer->layout[c].width > 0; c++) {
-            TRY(fill(printer, c, r, false));
-            TRY(show(printer));
-            TRY(append_cell(printer, c, printer->cell.tone));
-        }
-        TRY(bytes_append_text(&printer->line, "\n"));
-        TRY(write_line(printer));
-    }
-    return status_ok();
-}
-
 /* ---- For programs ---- */
 
 /* Times are seconds in CSV as in JSON; everything else is as in tables. */
-static struct status print_csv(struct printer *printer)
+static struct status print_csv(struct leases_printer *printer)
 {
     for (size_t c = 0; printer->style->headers && c < printer->column_count; c++) {
         TRY(bytes_append_text(&printer->line, c > 0 ? "," : ""));
         TRY(leases_text_csv(&printer->line, slice_of_text(printer->columns[c]->name)));
     }
     TRY(bytes_append_text(&printer->line, printer->style->headers ? "\r\n" : ""));
-    TRY(write_line(printer));
+    TRY(leases_printer_write_line(printer));
     for (size_t r = 0; r < printer->sheet->row_count; r++) {
         for (size_t c = 0; c < printer->column_count; c++) {
             TRY(bytes_append_text(&printer->line, c > 0 ? "," : ""));
-            TRY(fill(printer, c, r, true));
+            TRY(leases_printer_fill(printer, c, r, true));
             if (printer->cell.kind == LEASES_CELL_RAW && strchr("[{", printer->cell.text.at[0]) != NULL) {
-                TRY(fill(printer, c, r, false));
+                TRY(leases_printer_fill(printer, c, r, false));
             }
-            TRY(show(printer));
+            TRY(leases_printer_show(printer));
             TRY(leases_text_csv(&printer->line, bytes_slice(&printer->escaped)));
         }
         TRY(bytes_append_text(&printer->line, "\r\n"));
-        TRY(write_line(printer));
+        TRY(leases_printer_write_line(printer));
     }
     return status_ok();
 }
 
-static struct status append_value(struct printer *printer)
+static struct status append_value(struct leases_printer *printer)
 {
     switch (printer->cell.kind) {
     case LEASES_CELL_TEXT:
@@ -200,17 +97,17 @@ static struct status append_value(struct printer *printer)
     }
 }
 
-static struct status append_object(struct printer *printer, size_t row)
+static struct status append_object(struct leases_printer *printer, size_t row)
 {
     for (size_t c = 0; c < printer->column_count; c++) {
         TRY(bytes_append_format(&printer->line, "%s\"%s\":", c == 0 ? "{" : ",", printer->columns[c]->name));
-        TRY(fill(printer, c, row, true));
+        TRY(leases_printer_fill(printer, c, row, true));
         TRY(append_value(printer));
     }
     return bytes_append_text(&printer->line, "}");
 }
 
-static struct status print_json(struct printer *printer)
+static struct status print_json(struct leases_printer *printer)
 {
     const struct leases_sheet *sheet = printer->sheet;
     TRY(bytes_append_format(&printer->line, "{%s%s\"%s\":[", sheet->head, sheet->head[0] != '\0' ? "," : "",
@@ -218,23 +115,23 @@ static struct status print_json(struct printer *printer)
     for (size_t r = 0; r < sheet->row_count; r++) {
         TRY(bytes_append_text(&printer->line, r > 0 ? ",\n" : "\n"));
         TRY(append_object(printer, r));
-        TRY(write_line(printer));
+        TRY(leases_printer_write_line(printer));
     }
     TRY(bytes_append_text(&printer->line, "]}\n"));
-    return write_line(printer);
+    return leases_printer_write_line(printer);
 }
 
-static struct status print_jsonl(struct printer *printer)
+static struct status print_jsonl(struct leases_printer *printer)
 {
     for (size_t r = 0; r < printer->sheet->row_count; r++) {
         TRY(append_object(printer, r));
         TRY(bytes_append_text(&printer->line, "\n"));
-        TRY(write_line(printer));
+        TRY(leases_printer_write_line(printer));
     }
     return status_ok();
 }
 
-static struct status print_form(struct printer *printer)
+static struct status print_form(struct leases_printer *printer)
 {
     switch (printer->style->form) {
     case LEASES_FORM_JSON:
@@ -244,28 +141,50 @@ static struct status print_form(struct printer *printer)
     case LEASES_FORM_CSV:
         return print_csv(printer);
     default:
-        return print_table(printer);
+        return leases_table_print(printer);
     }
+}
+
+static void open_printer(FILE *out, const struct leases_style *style, const struct leases_sheet *sheet,
+                         struct leases_printer *ret_printer)
+{
+    *ret_printer = (struct leases_printer){.out = out, .style = style, .sheet = sheet};
+    bytes_init(&ret_printer->cell.text, TEXT_CEILING);
+    bytes_init(&ret_printer->escaped, TEXT_CEILING * 4);
+    bytes_init(&ret_printer->line, TEXT_CEILING * 8);
+    for (size_t c = 0; c < sheet->column_count && ret_printer->column_count < LEASES_PRINTER_COLUMNS; c++) {
+        if (belongs(&sheet->columns[c], style->form)) {
+            ret_printer->columns[ret_printer->column_count] = &sheet->columns[c];
+            ret_printer->column_count++;
+        }
+    }
+}
+
+static void close_printer(struct leases_printer *printer)
+{
+    bytes_free(&printer->cell.text);
+    bytes_free(&printer->escaped);
+    bytes_free(&printer->line);
 }
 
 struct status leases_print(FILE *out, const struct leases_style *style, const struct leases_sheet *sheet)
 {
-    struct printer printer = {.out = out, .style = style, .sheet = sheet};
-    bytes_init(&printer.cell.text, TEXT_CEILING);
-    bytes_init(&printer.escaped, TEXT_CEILING * 4);
-    bytes_init(&printer.line, TEXT_CEILING * 8);
-    for (size_t c = 0; c < sheet->column_count && printer.column_count < COLUMNS_CEILING; c++) {
-        if (belongs(&sheet->columns[c], style->form)) {
-            printer.columns[printer.column_count] = &sheet->columns[c];
-            printer.column_count++;
-        }
-    }
+    struct leases_printer printer;
+    open_printer(out, style, sheet, &printer);
     struct status status = print_form(&printer);
     if (status_is_ok(&status) && fflush(out) != 0) {
         status = status_make(STATUS_IO, "cannot write to standard output");
     }
-    bytes_free(&printer.cell.text);
-    bytes_free(&printer.escaped);
-    bytes_free(&printer.line);
+    close_printer(&printer);
+    return status;
+}
+
+struct status leases_print_height(const struct leases_style *style, const struct leases_sheet *sheet,
+                                  size_t *ret_lines)
+{
+    struct leases_printer printer;
+    open_printer(NULL, style, sheet, &printer);
+    struct status status = leases_table_height(&printer, ret_lines);
+    close_printer(&printer);
     return status;
 }

@@ -55,7 +55,11 @@ enum {
     LEASES_COLUMN_DATA = 2, /* in JSON and CSV only */
     LEASES_COLUMN_RIGHT = 4, /* numbers: flush right in tables */
     LEASES_COLUMN_WHOLE = 8, /* never cut in tables */
-    LEASES_COLUMN_TABLE = 16 /* in tables only: JSON has it in another form */
+    LEASES_COLUMN_TABLE = 16, /* in tables only: JSON has it in another form */
+    /* What a row says nothing without; such columns come first. On a terminal too narrow for them each row becomes a
+     * block: the first column on a line of its own, the other kept ones below it with their titles. */
+    LEASES_COLUMN_KEEP = 32,
+    LEASES_COLUMN_BELOW = 64 /* prose: never cut or left out, but told on lines below its row */
 };
 
 struct leases_column {
@@ -77,6 +81,10 @@ struct leases_sheet {
 /* STATUS_IO when `out` takes no more. */
 struct status leases_print(FILE *out, const struct leases_style *style, const struct leases_sheet *sheet)
     MUST_USE;
+
+/* How many lines of a table the tallest row takes. */
+struct status leases_print_height(const struct leases_style *style, const struct leases_sheet *sheet,
+                                  size_t *ret_lines) MUST_USE;
 
 /* What fills are made of. */
 struct status leases_cell_text(struct leases_cell *cell, const char *text) MUST_USE; /* empty: NONE */

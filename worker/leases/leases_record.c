@@ -1,35 +1,23 @@
 #include "worker/leases/leases_record.h"
 
 #include "worker/leases/leases_text.h"
+#include "worker/leases/leases_wrap.h"
 
 enum { VALUE_CEILING = 4 * 1024 * 1024 };
-
-/* How many bytes of `text` take `width` columns at most; one character at least. */
-static size_t piece_of(struct slice text, size_t width)
-{
-    size_t at = 0;
-    while (at < text.length) {
-        size_t length = 0;
-        (void)leases_text_decode(slice_of(text.at + at, text.length - at), &length);
-        if (at > 0 && leases_text_width(slice_of(text.at, at + length)) > width) {
-            break;
-        }
-        at += length;
-    }
-    return at;
-}
 
 static struct status print_value(FILE *out, const struct leases_style *style, const char *name,
                                  struct slice escaped)
 {
     size_t width = style->width > LEASES_RECORD_INDENT ? style->width - LEASES_RECORD_INDENT : 0;
-    fprintf(out, "%-*s", LEASES_RECORD_INDENT, name);
-    while (width > 0 && leases_text_width(escaped) > width) {
-        size_t length = piece_of(escaped, width);
-        fprintf(out, "%.*s\n%*s", (int)length, escaped.at, LEASES_RECORD_INDENT, "");
-        escaped = slice_of(escaped.at + length, escaped.length - length);
+    struct bytes lines;
+    bytes_init(&lines, VALUE_CEILING * 2);
+    struct status status = leases_wrap_append(&lines, escaped, LEASES_RECORD_INDENT, width);
+    if (status_is_ok(&status)) {
+        fprintf(out, "%-*s%.*s\n", LEASES_RECORD_INDENT, name, (int)lines.length,
+                lines.at != NULL ? lines.at : "");
     }
-    fprintf(out, "%.*s\n", (int)escaped.length, escaped.at != NULL ? escaped.at : "");
+    bytes_free(&lines);
+    TRY(status);
     return ferror(out) ? status_make(STATUS_IO, "cannot write to standard output") : status_ok();
 }
 

@@ -13,11 +13,11 @@ static struct status fill_action(const void *row, struct leases_cell *cell)
 }
 
 static const struct leases_column columns[] = {
-    {"SHARD", "shard", 0, leases_change_fill_shard},
-    {"RESULT", "result", LEASES_COLUMN_WHOLE, leases_change_fill_result},
+    {"SHARD", "shard", LEASES_COLUMN_KEEP, leases_change_fill_shard},
+    {"RESULT", "result", LEASES_COLUMN_KEEP | LEASES_COLUMN_WHOLE, leases_change_fill_result},
     {"OWNER", "owner", 0, leases_change_fill_owner},
     {"CHANGE", "change", 0, fill_action},
-    {"NOTE", "note", 0, leases_change_fill_note},
+    {"NOTE", "note", LEASES_COLUMN_BELOW, leases_change_fill_note},
 };
 
 static void plan(struct leases_change *change)

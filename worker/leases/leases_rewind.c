@@ -62,7 +62,7 @@ static const struct leases_column columns[] = {
     {"AGAIN", "delivered_again", LEASES_COLUMN_RIGHT, fill_again},
     {"SKIPPED", "skipped", LEASES_COLUMN_RIGHT, fill_skipped},
     {"SINCE", "skipped_since", LEASES_COLUMN_WIDE, fill_skipped_since},
-    {"NOTE", "note", 0, leases_change_fill_note},
+    {"NOTE", "note", LEASES_COLUMN_BELOW, leases_change_fill_note},
 };
 
 /* What is on its way, once for all rows. */

@@ -5,8 +5,9 @@
 #include "worker/leases/leases_events.h"
 #include "worker/leases/leases_text.h"
 #include "worker/leases/leases_view.h"
+#include "worker/leases/leases_wrap.h"
 
-enum { LINE_CEILING = 1024 * 1024, SCREEN_LINES_TAKEN = 4, SCREEN_LEAST = 5 };
+enum { LINE_CEILING = 1024 * 1024, SCREEN_LINES_BELOW = 2, SCREEN_LEAST = 5 };
 
 /* ---- Events ---- */
 
@@ -106,7 +107,8 @@ static struct status print_events(const struct leases_view *view, const struct l
 
 /* ---- A screen ---- */
 
-static void print_summary(const struct leases_view *view)
+/* Begins the screen; *ret_lines: how many it took. */
+static struct status print_summary(const struct leases_view *view, size_t *ret_lines)
 {
     size_t counts[LEASES_STATE_COUNT] = {0};
     for (size_t i = 0; i < view->list.count; i++) {
@@ -123,25 +125,42 @@ static void print_summary(const struct leases_view *view)
                                      leases_state_name((enum leases_state)i));
         }
     }
-    printf("\x1b[H\x1b[2J%.*s\n%.*s\n", (int)view->style.width, view->source.table, (int)view->style.width,
-           line);
+    struct bytes text;
+    bytes_init(&text, LINE_CEILING);
+    struct status status = leases_wrap_append(&text, slice_of_text(view->source.table), 0, view->style.width);
+    if (status_is_ok(&status)) {
+        status = bytes_append_text(&text, "\n");
+    }
+    if (status_is_ok(&status)) {
+        status = leases_wrap_append(&text, slice_of_text(line), 0, view->style.width);
+    }
+    *ret_lines = 1;
+    for (size_t i = 0; i < text.length; i++) {
+        *ret_lines += text.at[i] == '\n' ? 1 : 0;
+    }
+    printf("\x1b[H\x1b[2J%.*s\n", (int)text.length, text.at != NULL ? text.at : "");
+    bytes_free(&text);
+    return status;
 }
 
 static struct status draw(struct leases_view *view)
 {
     leases_view_sort(view);
-    print_summary(view);
-    size_t lines = view->style.height > SCREEN_LINES_TAKEN + SCREEN_LEAST
-                       ? view->style.height - SCREEN_LINES_TAKEN
-                       : SCREEN_LEAST;
-    size_t whole = view->count;
-    view->count = whole < lines ? whole : lines;
+    size_t taken = 0;
+    TRY(print_summary(view, &taken));
     size_t count = 0;
     const struct leases_column *columns = leases_columns_of_list(&count);
-    const struct leases_sheet sheet = {columns, count, view->rows, view->count, "leases", ""};
+    struct leases_sheet sheet = {columns, count, view->rows, view->count, "leases", ""};
+    size_t height = 1;
+    TRY(leases_print_height(&view->style, &sheet, &height));
+    taken += SCREEN_LINES_BELOW;
+    size_t rows = view->style.height > taken ? (view->style.height - taken) / height : 0;
+    size_t least = SCREEN_LEAST / height;
+    rows = rows > least ? rows : least;
+    sheet.row_count = view->count < rows ? view->count : rows;
     struct status status = leases_print(stdout, &view->style, &sheet);
-    if (status_is_ok(&status) && view->count < whole) {
-        printf("and %zu more\n", whole - view->count);
+    if (status_is_ok(&status) && sheet.row_count < view->count) {
+        printf("and %zu more\n", view->count - sheet.row_count);
     }
     fflush(stdout);
     return status;

@@ -47,9 +47,9 @@ static struct status fill_share(const void *row, struct leases_cell *cell)
 }
 
 static const struct leases_column worker_columns[] = {
-    {"WORKER", "worker", 0, fill_worker},
-    {"STATE", "state", LEASES_COLUMN_WHOLE, fill_state},
-    {"LEASES", "leases", LEASES_COLUMN_RIGHT | LEASES_COLUMN_WHOLE, fill_held},
+    {"WORKER", "worker", LEASES_COLUMN_KEEP, fill_worker},
+    {"STATE", "state", LEASES_COLUMN_KEEP | LEASES_COLUMN_WHOLE, fill_state},
+    {"LEASES", "leases", LEASES_COLUMN_KEEP | LEASES_COLUMN_RIGHT | LEASES_COLUMN_WHOLE, fill_held},
     {"SHARE", "share_percent", LEASES_COLUMN_RIGHT | LEASES_COLUMN_WHOLE, fill_share},
     {"ACTIVE", "active", LEASES_COLUMN_RIGHT | LEASES_COLUMN_WHOLE, fill_active},
     {"EXPIRED", "expired", LEASES_COLUMN_RIGHT | LEASES_COLUMN_WHOLE, fill_expired},

@@ -15,6 +15,7 @@
 #include "worker/leases/leases_layout.h"
 #include "worker/leases/leases_print.h"
 #include "worker/leases/leases_text.h"
+#include "worker/leases/leases_wrap.h"
 
 static void names_are_escaped(void **state)
 {
@@ -137,6 +138,75 @@ static void columns_fit_or_are_left_out_from_the_right(void **state)
     }
 }
 
+static void columns_to_be_kept_stay_legible(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t wanted[4]; /* the first `kept` are */
+        size_t kept;
+        bool whole[4];
+        size_t available;
+        bool narrow;
+        size_t widths[4];
+    } cases[] = {
+        {{37, 7, 30, 21}, 3, {0, 1, 0, 0}, 80, false, {23, 7, 23, 21}},
+        {{37, 7, 30, 21}, 3, {0, 1, 0, 0}, 60, false, {18, 7, 18, 11}},
+        {{37, 7, 30, 21}, 3, {0, 1, 0, 0}, 47, false, {18, 7, 18, 0}},
+        {{37, 7, 30, 21}, 3, {0, 1, 0, 0}, 46, true, {0}},
+        {{10, 7, 6, 21}, 3, {0, 1, 0, 0}, 40, false, {10, 7, 6, 11}},
+        {{37, 10, 0, 0}, 2, {0, 1, 0, 0}, 0, false, {37, 10, 0, 0}},
+        {{37, 0, 0, 0}, 0, {0}, 4, false, {4, 0, 0, 0}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct leases_layout_column columns[4] = {{0}};
+        size_t count = 0;
+        for (; count < 4 && cases[i].wanted[count] > 0; count++) {
+            columns[count] = (struct leases_layout_column){cases[i].wanted[count], cases[i].whole[count],
+                                                           count < cases[i].kept, 0};
+        }
+        assert_int_equal(leases_layout_is_narrow(columns, count, cases[i].available), cases[i].narrow);
+        leases_layout_fit(columns, count, cases[i].available);
+        for (size_t c = 0; c < count && !cases[i].narrow; c++) {
+            assert_int_equal(columns[c].width, cases[i].widths[c]);
+        }
+    }
+}
+
+static void long_texts_go_on_below(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t indent;
+        size_t width;
+        const char *lines;
+    } cases[] = {
+        {"", 2, 10, ""},
+        {"whole", 2, 5, "whole"},
+        {"one two three", 2, 0, "one two three"},
+        {"one two three", 2, 7, "one two\n  three"},
+        {"one two three", 0, 8, "one two\nthree"},
+        {"one two three", 1, 3, "one\n two\n thr\n ee"},
+        {"abcdefgh", 3, 3, "abc\n   def\n   gh"},
+        {"a bcdefghijk l", 0, 4, "a\nbcde\nfghi\njk l"},
+        {"  two blanks", 0, 4, " \ntwo\nblan\nks"},
+        {"\xe6\xbc\xa2\xe5\xad\x97\xe5\xad\x97", 1, 4, "\xe6\xbc\xa2\xe5\xad\x97\n \xe5\xad\x97"},
+        {"\xe6\xbc\xa2\xe5\xad\x97", 0, 1, "\xe6\xbc\xa2\n\xe5\xad\x97"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bytes bytes;
+        const char *text = NULL;
+        bytes_init(&bytes, 4096);
+        struct status status =
+            leases_wrap_append(&bytes, slice_of_text(cases[i].text), cases[i].indent, cases[i].width);
+        assert_int_equal(status.code, STATUS_OK);
+        status = bytes_terminate(&bytes, &text);
+        assert_int_equal(status.code, STATUS_OK);
+        assert_string_equal(text, cases[i].lines);
+        bytes_free(&bytes);
+    }
+}
+
 /* ---- Sheets ---- */
 
 struct thing {
@@ -235,6 +305,8 @@ static void every_form_of_a_sheet(void **state)
     }
 }
 
+static void check_lines_of_a_block(const struct thing *thing);
+
 static void random_bytes_stay_inside_their_cell(void **state)
 {
     (void)state;
@@ -266,6 +338,9 @@ static void random_bytes_stay_inside_their_cell(void **state)
             if (form == LEASES_FORM_TABLE) {
                 assert_true(leases_text_width(slice_of(text, strcspn(text, "\n"))) <= 40);
             }
+            if (form == LEASES_FORM_TABLE) {
+                check_lines_of_a_block(&thing);
+            }
             if (form == LEASES_FORM_JSON || form == LEASES_FORM_JSONL) {
                 cJSON *tree = cJSON_Parse(text);
                 assert_non_null(tree);
@@ -273,6 +348,96 @@ static void random_bytes_stay_inside_their_cell(void **state)
             }
             free(text);
         }
+    }
+}
+
+static struct status fill_prose(const void *row, struct leases_cell *cell)
+{
+    return leases_cell_text(
+        cell, ((const struct thing *)row)->known ? "has not moved for two minutes and is not read" : "");
+}
+
+static const struct leases_column kept_columns[] = {
+    {"NAME", "name", LEASES_COLUMN_KEEP, fill_name},
+    {"NUMBER", "number", LEASES_COLUMN_KEEP | LEASES_COLUMN_RIGHT, fill_number},
+    {"AGAIN", "again", LEASES_COLUMN_KEEP, fill_name},
+    {"WHY", "why", LEASES_COLUMN_BELOW, fill_prose},
+    {"TIME", "time", 0, fill_time},
+};
+
+/* No line is wider than the terminal, whatever the names. */
+static void check_lines_of_a_block(const struct thing *thing)
+{
+    const void *rows[] = {thing};
+    const struct leases_style style = {LEASES_FORM_TABLE, true, false, true, 40, 0};
+    const struct leases_sheet sheet = {kept_columns, 5, rows, 1, "things", ""};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    struct status status = leases_print(out, &style, &sheet);
+    assert_int_equal(status.code, STATUS_OK);
+    fclose(out);
+    for (const char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1) {
+        assert_true(leases_text_width(slice_of(at, strcspn(at, "\n"))) <= 40);
+    }
+    free(text);
+}
+
+static void what_counts_is_on_every_terminal(void **state)
+{
+    (void)state;
+    static const struct thing things[] = {
+        {"n-1", 1500, true}, {"name-of-18-columns", 0, false}, {"", 7, true}};
+    static const struct {
+        struct leases_style style;
+        size_t count;
+        size_t height;
+        const char *text;
+    } cases[] = {
+        {{LEASES_FORM_TABLE, true, false, true, 72, 0},
+         1,
+         1,
+         "NAME  NUMBER  AGAIN  WHY                                            TIME\n"
+         "n-1     1500  n-1    has not moved for two minutes and is not read  1s\n"},
+        {{LEASES_FORM_TABLE, true, false, true, 40, 0},
+         1,
+         3,
+         "NAME  NUMBER  AGAIN  TIME\nn-1     1500  n-1    1s\n"
+         "  has not moved for two minutes and is\n  not read\n"},
+        {{LEASES_FORM_TABLE, true, false, true, 40, 0},
+         3,
+         5,
+         "n-1\n  NUMBER  1500\n  AGAIN   n-1\n  has not moved for two minutes and is\n  not read\n"
+         "name-of-18-columns\n  NUMBER  unknown\n  AGAIN   name-of-18-columns\n"
+         "-\n  NUMBER  7\n  has not moved for two minutes and is\n  not read\n"},
+        {{LEASES_FORM_TABLE, false, true, true, 40, 0},
+         2,
+         5,
+         "\x1b[31mn-1\x1b[0m\n  1500\n  \x1b[31mn-1\x1b[0m\n  has not moved for two minutes and is\n  not "
+         "read\n\x1b[31mname-of-18-columns\x1b[0m\n  unknown\n  \x1b[31mname-of-18-columns\x1b[0m\n"},
+        {{LEASES_FORM_WIDE, true, false, true, 40, 0},
+         1,
+         1,
+         "NAME  NUMBER  AGAIN  WHY                                            TIME\n"
+         "n-1     1500  n-1    has not moved for two minutes and is not read  1s\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const void *rows[] = {&things[0], &things[1], &things[2]};
+        const struct leases_sheet sheet = {kept_columns, 5, rows, cases[i].count, "things", ""};
+        char *text = NULL;
+        size_t size = 0;
+        size_t height = 0;
+        FILE *out = open_memstream(&text, &size);
+        assert_non_null(out);
+        struct status status = leases_print(out, &cases[i].style, &sheet);
+        assert_int_equal(status.code, STATUS_OK);
+        fclose(out);
+        assert_string_equal(text, cases[i].text);
+        status = leases_print_height(&cases[i].style, &sheet, &height);
+        assert_int_equal(status.code, STATUS_OK);
+        assert_int_equal(height, cases[i].height);
+        free(text);
     }
 }
 
@@ -295,7 +460,10 @@ int main(void)
         cmocka_unit_test(long_names_lose_their_middle),
         cmocka_unit_test(times_are_for_people),
         cmocka_unit_test(columns_fit_or_are_left_out_from_the_right),
+        cmocka_unit_test(columns_to_be_kept_stay_legible),
+        cmocka_unit_test(long_texts_go_on_below),
         cmocka_unit_test(every_form_of_a_sheet),
+        cmocka_unit_test(what_counts_is_on_every_terminal),
         cmocka_unit_test(random_bytes_stay_inside_their_cell),
         cmocka_unit_test(a_full_disk_is_an_error),
     };
