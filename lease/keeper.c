@@ -90,7 +90,7 @@ static void note_scan(struct lease_keeper *keeper, const struct keeper_task *tas
     keeper->last_scan_ms = task->sent_ms;
     keeper->recount = true;
     if (keeper->observer.scanned != NULL) {
-        keeper->observer.scanned(keeper->observer.context, task->rows.at, task->rows.count, task->sent_ms);
+        keeper->observer.scanned(keeper->observer.context, &task->rows, task->sent_ms);
     }
     if (task->rows.broken > 0) {
         log_write_limited(BROKEN_LOG_INTERVAL_MS, LOG_WARN, "lease",

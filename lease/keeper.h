@@ -17,6 +17,7 @@ enum { LEASE_WRITER_BYTES = LEASE_OWNER_BYTES + 24 };
 struct lease_keeper; /* opaque */
 struct lease; /* lease/lease.h */
 struct lease_gap; /* lease/lease.h */
+struct lease_rows; /* lease/lease_rows.h */
 
 enum lease_checkpoint_kind {
     LEASE_AT_TRIM_HORIZON,
@@ -62,7 +63,7 @@ struct lease_observer {
     /* The row now carries the first `count` of the gaps asked for. May be NULL. */
     void (*gap_stored)(void *context, const char *key, uint64_t tenure, uint32_t count);
     /* All rows of the table, as a read that was sent at `sent_boot_ms` brought them. May be NULL. */
-    void (*scanned)(void *context, const struct lease *rows, size_t count, int64_t sent_boot_ms);
+    void (*scanned)(void *context, const struct lease_rows *rows, int64_t sent_boot_ms);
 };
 
 struct lease_keeper_options {

@@ -31,9 +31,10 @@ static void watch_scan(struct lease_keeper *keeper, const struct keeper_task *ta
     pulse->foreign_rows = good ? task->rows.foreign : pulse->foreign_rows;
     pulse->broken_rows = good ? task->rows.broken : pulse->broken_rows;
     mutex_unlock(&keeper->lock);
-    for (size_t i = 0; good && i < task->rows.count; i++) {
+    struct lease row;
+    for (size_t at = 0; good && lease_rows_next(&task->rows, &at, &row);) {
         struct lease_move move;
-        if (lease_rules_find_move(keeper->rules, &task->rows.at[i], &move)) {
+        if (lease_rules_find_move(keeper->rules, &row, &move)) {
             keeper_watch_move(keeper, &move);
         }
     }

@@ -71,8 +71,9 @@ void keeper_work_event(const struct lease_keeper *keeper, const struct keeper_ta
         .key = task->key,
         .sent_ms = task->sent_ms,
         .wall_ms = clock_wall_ms(keeper->clock) - (clock_boot_ms(keeper->clock) - task->sent_ms),
-        .rows = scan ? task->rows.at : &task->row,
+        .rows = scan ? NULL : &task->row,
         .row_count = scan ? task->rows.count : task->row_count,
+        .scanned = scan ? &task->rows : NULL,
         .shards = task->listing.shards,
         .shard_count = task->listing.shard_count,
         .stream_gone = (task->kind == LEASE_ACTION_LIST_SHARDS || task->kind == LEASE_ACTION_LIST_CHILDREN) &&

@@ -10,6 +10,7 @@
 #define PENSTOCK_LEASE_LEASE_RULES_H
 
 #include "base/random.h"
+#include "lease/lease_rows.h"
 #include "lease/lease_view.h"
 
 enum lease_event_kind {
@@ -34,6 +35,7 @@ struct lease_event {
         wall_ms; /* SCAN, SHARDS: UTC when it was sent, for the start time of rows at LATEST and for gaps */
     const struct lease *rows;
     size_t row_count;
+    const struct lease_rows *scanned; /* SCAN: the rows, in place of `rows`; or NULL */
     const struct stream_shard *shards;
     size_t shard_count;
     bool stream_disabled;

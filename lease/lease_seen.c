@@ -169,22 +169,32 @@ static void drop_unseen(struct lease_rules *rules, int64_t sent_ms)
     }
 }
 
+static void take_row_in(struct lease_rules *rules, const struct lease *row, int64_t sent_ms)
+{
+    struct lease_entry *entry = lease_view_add(&rules->view, row->key);
+    if (entry == NULL) {
+        rules->out_of_memory = true;
+        return;
+    }
+    entry->scan = rules->scan;
+    entry->scans_seen++;
+    bool newer_known = entry->exists && entry->known_ms >= sent_ms && row->counter <= entry->row.counter;
+    if (entry->pending == LEASE_WRITE_NONE && !newer_known) {
+        lease_seen_row(rules, entry, row, sent_ms);
+    }
+}
+
 static void take_rows_in(struct lease_rules *rules, const struct lease_event *event)
 {
-    for (size_t i = 0; i < event->row_count; i++) {
-        const struct lease *row = &event->rows[i];
-        struct lease_entry *entry = lease_view_add(&rules->view, row->key);
-        if (entry == NULL) {
-            rules->out_of_memory = true;
-            continue;
+    if (event->scanned == NULL) {
+        for (size_t i = 0; i < event->row_count; i++) {
+            take_row_in(rules, &event->rows[i], event->sent_ms);
         }
-        entry->scan = rules->scan;
-        entry->scans_seen++;
-        bool newer_known =
-            entry->exists && entry->known_ms >= event->sent_ms && row->counter <= entry->row.counter;
-        if (entry->pending == LEASE_WRITE_NONE && !newer_known) {
-            lease_seen_row(rules, entry, row, event->sent_ms);
-        }
+        return;
+    }
+    struct lease row;
+    for (size_t at = 0; lease_rows_next(event->scanned, &at, &row);) {
+        take_row_in(rules, &row, event->sent_ms);
     }
 }
 

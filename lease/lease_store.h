@@ -3,21 +3,8 @@
 #ifndef PENSTOCK_LEASE_LEASE_STORE_H
 #define PENSTOCK_LEASE_LEASE_STORE_H
 
+#include "lease/lease_rows.h"
 #include "lease/lease_write.h"
-
-/* Zeroed memory is a valid empty list. */
-struct lease_rows {
-    struct lease *at;
-    size_t count;
-    size_t capacity;
-    size_t foreign; /* rows of another entityType, left out */
-    size_t broken; /* rows that could not be understood: in the list as broken, or without a key left out */
-};
-
-void lease_rows_free(struct lease_rows *rows);
-
-/* Room for one more row, zeroed; NULL when memory ran out. */
-struct lease *lease_rows_add(struct lease_rows *rows);
 
 struct lease_store {
     void *context;

@@ -43,15 +43,13 @@ static struct status add_items(const struct lease_table_options *options, cJSON 
         if (result == LEASE_ITEM_FOREIGN || result == LEASE_ITEM_KEYLESS) {
             continue;
         }
-        struct lease *row = rows->count < ceiling ? lease_rows_add(rows) : NULL;
-        if (row == NULL) {
+        if (rows->count >= ceiling || !lease_rows_add(rows, &lease)) {
             status = rows->count >= ceiling
                          ? status_make(STATUS_TOO_LARGE, "lease table '%s' holds more than %zu rows",
                                        options->table, ceiling)
                          : status_no_memory("lease rows", rows->count * sizeof lease);
             break;
         }
-        *row = lease;
     }
     cJSON_Delete(items);
     return status;

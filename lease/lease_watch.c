@@ -51,6 +51,7 @@ static enum lease_row_state state_of(const struct lease_rules *rules, const stru
 void lease_snapshot_free(struct lease_snapshot *snapshot)
 {
     free(snapshot->at);
+    lease_rows_free(&snapshot->rows);
     *snapshot = (struct lease_snapshot){0};
 }
 
@@ -68,10 +69,17 @@ bool lease_rules_copy_rows(const struct lease_rules *rules, struct lease_snapsho
         const struct lease_entry *entry = view->entries[i];
         if (entry->exists) {
             struct lease_watch_row *row = &snapshot.at[snapshot.count++];
-            row->row = entry->row;
+            row->at = snapshot.rows.packed.length;
             row->state = state_of(rules, entry);
             row->held = entry->tenure != 0;
+            if (!lease_rows_add(&snapshot.rows, &entry->row)) {
+                lease_snapshot_free(&snapshot);
+                return false;
+            }
         }
+    }
+    for (size_t i = 0; i < snapshot.count; i++) {
+        snapshot.at[i].key = lease_rows_key(&snapshot.rows, snapshot.at[i].at);
     }
     *ret_snapshot = snapshot;
     return true;

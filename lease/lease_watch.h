@@ -23,7 +23,8 @@ enum lease_row_state {
 const char *lease_row_state_name(enum lease_row_state state);
 
 struct lease_watch_row {
-    struct lease row;
+    size_t at; /* in the snapshot's `rows` */
+    struct slice key; /* borrowed from there */
     enum lease_row_state state;
     bool held; /* by this process, now */
 };
@@ -31,6 +32,7 @@ struct lease_watch_row {
 struct lease_snapshot {
     struct lease_watch_row *at;
     size_t count;
+    struct lease_rows rows;
 };
 
 /* Safe on zeroed memory. */

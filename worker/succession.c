@@ -192,7 +192,9 @@ static struct status look_at_old(struct succession *succession, bool *ret_draine
         status = gone ? status_ok() : status;
     }
     if (status_is_ok(&status)) {
-        *ret_drained = stream_is_drained(rows.at, rows.count, gone ? NULL : &listing);
+        struct lease *all = lease_rows_unpack(&rows);
+        *ret_drained = all != NULL && stream_is_drained(all, rows.count, gone ? NULL : &listing);
+        free(all);
     }
     stream_description_free(&listing);
     lease_rows_free(&rows);

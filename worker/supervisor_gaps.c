@@ -2,7 +2,7 @@
  * it, what an operator removed from the row goes from the file. */
 #include <string.h>
 
-#include "lease/lease.h"
+#include "lease/lease_rows.h"
 #include "worker/supervisor_inner.h"
 
 bool supervisor_on_gap(void *context, const char *key, uint64_t tenure, struct lease_gap *ret_gap)
@@ -30,41 +30,37 @@ void supervisor_on_gap_stored(void *context, const char *key, uint64_t tenure, u
     positions_gaps_in_row(supervisor->positions, key, count);
 }
 
-static struct position_gap_sum gap_of_row(const struct lease *rows, size_t count, const char *key)
+static bool find_row(const struct lease_rows *rows, const char *key, struct lease *ret_row)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!rows[i].broken && strcmp(rows[i].key, key) == 0) {
-            return (struct position_gap_sum){
-                .count = rows[i].gap.count,
-                .certain = rows[i].gap.certain,
-                .after = rows[i].gap.after,
-                .until = rows[i].gap.until,
-                .found_wall_ms = rows[i].gap.found_wall_ms,
-            };
-        }
-    }
-    return (struct position_gap_sum){.count = 0};
-}
-
-static bool is_broken(const struct lease *rows, size_t count, const char *key)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].broken && strcmp(rows[i].key, key) == 0) {
+    for (size_t at = 0; lease_rows_next(rows, &at, ret_row);) {
+        if (strcmp(ret_row->key, key) == 0) {
             return true;
         }
     }
     return false;
 }
 
-/* A row that is gone was finished and acknowledged, or it would not have been removed; of a table without any row
- * nothing is known. */
-void supervisor_on_scanned(void *context, const struct lease *rows, size_t count, int64_t sent_boot_ms)
+/* A row that is gone was finished and acknowledged, or it would not have been removed; of a table without any row, and
+ * from a row that is not understood, nothing is known. */
+void supervisor_on_scanned(void *context, const struct lease_rows *rows, int64_t sent_boot_ms)
 {
     struct supervisor *supervisor = context;
     char shard[LEASE_KEY_BYTES];
-    for (size_t i = 0; count > 0 && positions_gap_shard(supervisor->positions, i, shard, sizeof shard); i++) {
-        if (!is_broken(rows, count, shard)) {
-            struct position_gap_sum gap = gap_of_row(rows, count, shard);
+    for (size_t i = 0; rows->count > 0 && positions_gap_shard(supervisor->positions, i, shard, sizeof shard);
+         i++) {
+        struct position_gap_sum gap = {.count = 0};
+        struct lease row;
+        bool found = find_row(rows, shard, &row);
+        if (found && !row.broken) {
+            gap = (struct position_gap_sum){
+                .count = row.gap.count,
+                .certain = row.gap.certain,
+                .after = row.gap.after,
+                .until = row.gap.until,
+                .found_wall_ms = row.gap.found_wall_ms,
+            };
+        }
+        if (!found || !row.broken) {
             positions_see_row(supervisor->positions, shard, &gap, sent_boot_ms);
         }
     }

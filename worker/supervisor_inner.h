@@ -45,7 +45,7 @@ void *supervisor_run(void *argument);
 /* worker/supervisor_gaps.c: callbacks of the keeper, on its thread; `context` is the supervisor. */
 bool supervisor_on_gap(void *context, const char *key, uint64_t tenure, struct lease_gap *ret_gap);
 void supervisor_on_gap_stored(void *context, const char *key, uint64_t tenure, uint32_t count);
-void supervisor_on_scanned(void *context, const struct lease *rows, size_t count, int64_t sent_boot_ms);
+void supervisor_on_scanned(void *context, const struct lease_rows *rows, int64_t sent_boot_ms);
 
 /* A tenure whose shard has a thread. */
 static inline bool tenure_runs(const struct tenure *tenure)

@@ -23,7 +23,7 @@ from tests.support.penstock import Worker
 TABLE, APP, HOSE = "orders", "orders-app", "lake"
 NASTY = 'w\x1b[2J\n\u202eevil\\"<script>x</script>'
 RECORDS = 100
-ROW_BYTES_MOST = 6000  # of memory a row, while /leases is asked too
+ROW_BYTES_MOST = 4000  # of memory a row, while /leases is asked too
 LEASE_TABLE: dict[str, Any] = {
     "TableName": APP,
     "TableArn": f"arn:aws:dynamodb:us-east-1:000000000000:table/{APP}",
@@ -137,7 +137,8 @@ def test_a_hundred_thousand_rows_of_others(server: FaultServer, tmp_path: Path) 
             status = Path(f"/proc/{worker.pid}/status").read_text()
             peak_kib = int(re.search(r"VmHWM:\s+(\d+)", status)[1])  # type: ignore[index]
             print(f"{peak_kib // 1024} MiB")
-            assert peak_kib * 1024 < ROWS * ROW_BYTES_MOST
+            keeps_freed = any(name.endswith("SAN_OPTIONS") for name in os.environ)
+            assert peak_kib * 1024 < ROWS * ROW_BYTES_MOST or keeps_freed
             assert admin.ask(worker.admin, "/healthz").status == 200
             assert worker.term() == 0, worker.log_text()
     assert len(written) < 100, "wishes and takes of a few, never a sweep through the table"

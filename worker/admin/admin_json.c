@@ -165,7 +165,12 @@ static struct status append_own(struct bytes *target, const struct supervisor_sh
 static struct status append_lease(struct bytes *target, const struct lease_watch_row *seen,
                                   const struct admin_snapshot *snapshot)
 {
-    const struct lease *row = &seen->row;
+    struct lease unpacked;
+    const struct lease *row = &unpacked;
+    size_t at = seen->at;
+    if (!lease_rows_next(&snapshot->rows.rows, &at, &unpacked)) {
+        return status_make(STATUS_INTERNAL, "a row of the snapshot is not there");
+    }
     const struct supervisor_shard *shard = seen->held ? admin_snapshot_find_shard(snapshot, row->key) : NULL;
     TRY(append_text(target, "{\"shard\":", row->key));
     TRY(bytes_append_format(target, ",\"state\":\"%s\"", lease_row_state_name(seen->state)));

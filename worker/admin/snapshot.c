@@ -49,8 +49,10 @@ static int compare_shards(const void *left, const void *right)
 
 static int compare_rows(const void *left, const void *right)
 {
-    return strcmp(((const struct lease_watch_row *)left)->row.key,
-                  ((const struct lease_watch_row *)right)->row.key);
+    const struct slice *a = &((const struct lease_watch_row *)left)->key;
+    const struct slice *b = &((const struct lease_watch_row *)right)->key;
+    int order = memcmp(a->at, b->at, a->length < b->length ? a->length : b->length);
+    return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
 }
 
 static void take_rows(const struct admin_sources *sources, struct admin_snapshot *snapshot)

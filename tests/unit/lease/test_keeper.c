@@ -66,7 +66,7 @@ static struct status scan(void *context, struct lease_rows *rows)
     struct status status = trouble(world);
     for (size_t i = 0; status_is_ok(&status) && i < ROWS; i++) {
         if (world->rows[i].exists) {
-            *lease_rows_add(rows) = world->rows[i].lease;
+            assert_true(lease_rows_add(rows, &world->rows[i].lease));
         }
     }
     mutex_unlock(&world->lock);

@@ -63,7 +63,7 @@ static struct status scan(void *context, struct lease_rows *rows)
     mutex_lock(&world->lock);
     for (size_t i = 0; status_is_ok(&status) && i < world->shards; i++) {
         if (world->rows[i].key[0] != '\0') {
-            *lease_rows_add(rows) = world->rows[i];
+            assert_true(lease_rows_add(rows, &world->rows[i]));
         }
     }
     mutex_unlock(&world->lock);

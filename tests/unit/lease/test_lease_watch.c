@@ -16,7 +16,7 @@ static enum lease_row_state state_of(const struct world *world, const char *key)
     assert_true(lease_rules_copy_rows(world->rules, &rows));
     enum lease_row_state state = LEASE_ROW_STATES;
     for (size_t i = 0; i < rows.count; i++) {
-        if (strcmp(rows.at[i].row.key, key) == 0) {
+        if (slice_equals_text(rows.at[i].key, key)) {
             state = rows.at[i].state;
         }
     }

@@ -16,8 +16,24 @@ struct admin_world {
     struct admin_sources sources;
     struct admin_snapshot snapshot;
     struct supervisor_shard shards[WORLD_SHARDS];
-    struct lease_watch_row rows[WORLD_ROWS];
+    struct lease rows[WORLD_ROWS];
+    struct lease_watch_row seen[WORLD_ROWS];
+    char packed[WORLD_ROWS * 2 * sizeof(struct lease)];
 };
+
+/* Shows the world's rows as they are now. */
+static inline void admin_world_show_rows(struct admin_world *world)
+{
+    struct lease_snapshot *shown = &world->snapshot.rows;
+    *shown = (struct lease_snapshot){.at = world->seen, .count = WORLD_ROWS};
+    shown->rows.packed.at = world->packed;
+    shown->rows.packed.capacity = sizeof world->packed;
+    for (size_t i = 0; i < WORLD_ROWS; i++) {
+        world->seen[i].at = shown->rows.packed.length;
+        assert_true(lease_rows_add(&shown->rows, &world->rows[i]));
+        world->seen[i].key = lease_rows_key(&shown->rows, world->seen[i].at);
+    }
+}
 
 static inline void fill_shards(struct admin_world *world)
 {
@@ -28,15 +44,15 @@ static inline void fill_shards(struct admin_world *world)
         shard->stats.records_read = 100 + i;
         shard->stats.records_done = 90;
         shard->stats.read_up_to_wall_ms = WORLD_WALL - 2000;
-        snprintf(world->rows[i].row.key, sizeof world->rows[i].row.key, "%s", shard->key);
-        snprintf(world->rows[i].row.owner, sizeof world->rows[i].row.owner, "w-1");
-        snprintf(world->rows[i].row.checkpoint, sizeof world->rows[i].row.checkpoint, "100%zu", i);
-        world->rows[i].held = true;
+        snprintf(world->rows[i].key, sizeof world->rows[i].key, "%s", shard->key);
+        snprintf(world->rows[i].owner, sizeof world->rows[i].owner, "w-1");
+        snprintf(world->rows[i].checkpoint, sizeof world->rows[i].checkpoint, "100%zu", i);
+        world->seen[i].held = true;
     }
-    struct lease_watch_row *other = &world->rows[WORLD_SHARDS];
-    snprintf(other->row.key, sizeof other->row.key, "shardId-other");
-    snprintf(other->row.owner, sizeof other->row.owner, "w-2");
-    other->state = LEASE_ROW_UNKNOWN;
+    struct lease *other = &world->rows[WORLD_SHARDS];
+    snprintf(other->key, sizeof other->key, "shardId-other");
+    snprintf(other->owner, sizeof other->owner, "w-2");
+    world->seen[WORLD_SHARDS].state = LEASE_ROW_UNKNOWN;
 }
 
 /* Runs, reads three shards at the tip, and sees a fourth of another worker. */
@@ -69,8 +85,8 @@ static inline void admin_world_init(struct admin_world *world)
         .credentials = {.expires_wall_ms = CREDENTIALS_NEVER, .has_credentials = true},
         .clients = {{.name = "dynamodb", .calls = {{{"Scan", "OK", 7}}}}},
         .has_rows = true,
-        .rows = {world->rows, WORLD_ROWS},
     };
+    admin_world_show_rows(world);
 }
 
 #endif

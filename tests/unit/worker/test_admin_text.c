@@ -118,8 +118,9 @@ static void test_leases_as_json(void **state)
     (void)state;
     struct admin_world world;
     admin_world_init(&world);
-    snprintf(world.rows[3].row.key, sizeof world.rows[3].row.key, "a\"b\\c\x01</script>");
-    world.rows[0].row.gap = (struct lease_gap){.count = 2, .certain = true, .found_wall_ms = WORLD_WALL};
+    snprintf(world.rows[3].key, sizeof world.rows[3].key, "a\"b\\c\x01</script>");
+    world.rows[0].gap = (struct lease_gap){.count = 2, .certain = true, .found_wall_ms = WORLD_WALL};
+    admin_world_show_rows(&world);
     world.shards[1].stats.lag_ms = -1;
     world.shards[1].stats.read_up_to_wall_ms = 0;
     world.snapshot.moves[0] = (struct lease_move){.key = "s", .from = "", .to = "w-1", .how = "new shard"};
@@ -142,7 +143,7 @@ static void test_leases_as_json(void **state)
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(unknown, "behind_ms")));
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(unknown, "until_trim_minutes")));
     const cJSON *last = cJSON_GetArrayItem(leases, 3);
-    assert_true(slice_equals_text(json_text(last, "shard"), world.rows[3].row.key));
+    assert_true(slice_equals_text(json_text(last, "shard"), world.rows[3].key));
     assert_true(slice_equals_text(json_text(last, "state"), "unknown"));
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(last, "own")));
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(cJSON_GetArrayItem(json_array(tree, "moves"), 0), "from")));
