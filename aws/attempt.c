@@ -24,6 +24,16 @@ struct headers {
     char retry[RETRY_HEADER_BYTES];
 };
 
+void attempt_make_invocation_id(struct random *random, char id[ATTEMPT_INVOCATION_ID_BYTES])
+{
+    char hex[33];
+    random_hex(random, hex, 32);
+    hex[12] = '4';
+    hex[16] = "89ab"[random_below(random, 4)];
+    snprintf(id, ATTEMPT_INVOCATION_ID_BYTES, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+             hex + 20);
+}
+
 static void add_header(struct headers *headers, const char *name, const char *value)
 {
     headers->list[headers->count++] = (struct http_header){name, value};
@@ -178,14 +188,19 @@ static struct status refusal(const struct attempt *attempt, struct aws_reply *re
     return status_make(status_code, "%s: %s", error.code, error.message);
 }
 
-static struct status perform(const struct attempt *attempt, struct aws_reply *reply,
-                             enum retry_verdict *ret_verdict)
+void attempt_clear_reply(struct aws_reply *reply)
 {
     reply->http.status = 0;
     bytes_clear(&reply->http.body);
     bytes_clear(&reply->http.headers);
     reply->error_code[0] = '\0';
     reply->request_id[0] = '\0';
+}
+
+static struct status perform(const struct attempt *attempt, struct aws_reply *reply,
+                             enum retry_verdict *ret_verdict)
+{
+    attempt_clear_reply(reply);
     struct status status = exchange(attempt, &reply->http);
     if (status.code == STATUS_OK) {
         aws_error_request_id(&reply->http, reply->request_id);

@@ -6,6 +6,9 @@
 #include "aws/retry.h"
 #include "aws/service.h"
 #include "aws/sigv4.h"
+#include "base/random.h"
+
+enum { ATTEMPT_INVOCATION_ID_BYTES = 37 };
 
 /* All borrowed. */
 struct attempt {
@@ -22,6 +25,12 @@ struct attempt {
     const struct credentials *credentials; /* NULL: the call is not signed */
     const unsigned char *signing_key; /* CRYPTO_SHA256_BYTES, for credentials */
 };
+
+/* A random UUID, version 4 (RFC 9562). */
+void attempt_make_invocation_id(struct random *random, char id[ATTEMPT_INVOCATION_ID_BYTES]);
+
+/* Leaves nothing of an earlier answer in the reply, but its memory. */
+void attempt_clear_reply(struct aws_reply *reply);
 
 /* Replaces `reply`'s content. On failure *ret_verdict says whether trying again can help. */
 struct status attempt_perform(const struct attempt *attempt, struct aws_reply *reply,

@@ -1,15 +1,13 @@
 #include "aws/client.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "aws/attempt.h"
+#include "aws/call_pace.h"
 #include "aws/http_url.h"
-#include "base/random.h"
 
-enum { ATTEMPT_TIMEOUT_DEFAULT_MS = 10000, INVOCATION_ID_BYTES = 37 };
+enum { ATTEMPT_TIMEOUT_DEFAULT_MS = 10000 };
 
 struct aws_client {
     /* Constant after creation. */
@@ -20,6 +18,8 @@ struct aws_client {
     struct credentials_source *credentials; /* NULL: unsigned */
     const struct clock *clock;
     uint32_t max_attempts;
+
+    struct call_pace pace; /* with a lock of its own */
 
     struct mutex lock;
     struct retry_bucket bucket GUARDED_BY(lock);
@@ -34,7 +34,7 @@ struct run {
     struct aws_client *client;
     const struct aws_call *call;
     struct aws_reply *reply;
-    char invocation_id[INVOCATION_ID_BYTES];
+    char invocation_id[ATTEMPT_INVOCATION_ID_BYTES];
     uint32_t attempts; /* started */
     uint32_t paid_attempts; /* of those, all but the free ones after a refusal of clock or credentials */
     uint32_t max;
@@ -77,6 +77,7 @@ struct status aws_client_create(const struct aws_client_options *options,
     if (client->max_attempts == 0) {
         client->max_attempts = client->service->dynamodb ? RETRY_ATTEMPTS_DYNAMODB : RETRY_ATTEMPTS;
     }
+    call_pace_init(&client->pace, options->retry_mode, options->clock);
     mutex_init(&client->lock);
     retry_bucket_init(&client->bucket);
     random_init(&client->random, random_seed_from_system());
@@ -97,6 +98,7 @@ void aws_client_destroy(struct aws_client *client) NO_THREAD_CHECK
     }
     memory_wipe(&client->keys, sizeof client->keys);
     mutex_destroy(&client->lock);
+    call_pace_destroy(&client->pace);
     free(client->region);
     free(client->url);
     free(client);
@@ -114,6 +116,7 @@ void aws_client_read_counts(struct aws_client *client, struct aws_client_counts 
     *ret_counts = client->counts;
     ret_counts->retry_tokens = client->bucket.tokens;
     mutex_unlock(&client->lock);
+    ret_counts->send_rate = call_pace_rate(&client->pace);
 }
 
 void aws_client_read_calls(struct aws_client *client, struct call_counts *ret_calls)
@@ -125,52 +128,25 @@ void aws_client_read_calls(struct aws_client *client, struct call_counts *ret_ca
 
 /* ---- Beginning ---- */
 
-/* A random UUID, version 4 (RFC 9562). */
-static void make_invocation_id(struct random *random, char id[INVOCATION_ID_BYTES])
-{
-    char hex[33];
-    random_hex(random, hex, 32);
-    hex[12] = '4';
-    hex[16] = "89ab"[random_below(random, 4)];
-    snprintf(id, INVOCATION_ID_BYTES, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-             hex + 20);
-}
-
 static void begin(struct run *run)
 {
     struct aws_client *client = run->client;
-    run->reply->error_code[0] = '\0';
+    attempt_clear_reply(run->reply);
+    run->reply->held_back = false;
     run->max = run->call->max_attempts > 0 ? run->call->max_attempts : client->max_attempts;
     mutex_lock(&client->lock);
-    make_invocation_id(&client->random, run->invocation_id);
+    attempt_make_invocation_id(&client->random, run->invocation_id);
     client->counts.calls++;
     mutex_unlock(&client->lock);
 }
 
 /* ---- One attempt ---- */
 
-/* A source that is not set up is no missing table: to a caller both codes would read the same. */
-static enum status_code code_of_missing_credentials(enum status_code code)
-{
-    switch (code) {
-    case STATUS_UNAVAILABLE:
-    case STATUS_TIMEOUT:
-    case STATUS_THROTTLED:
-    case STATUS_STOPPED:
-    case STATUS_NO_MEMORY:
-        return code;
-    case STATUS_CORRUPT:
-        return STATUS_UNAVAILABLE;
-    default:
-        return STATUS_DENIED;
-    }
-}
-
 static struct status get_credentials(const struct run *run, struct credentials *ret_credentials)
 {
     struct status status = credentials_get(run->client->credentials, ret_credentials);
     if (status.code != STATUS_OK) {
-        status.code = code_of_missing_credentials(status.code);
+        status.code = aws_error_without_credentials(status.code);
     }
     return status_prefix(status, "%s %s: no credentials", run->client->service->name, run->call->operation);
 }
@@ -231,6 +207,7 @@ static struct status attempt_with(struct run *run, const struct credentials *cre
         .signing_key = key,
     };
     struct status status = attempt_perform(&attempt, run->reply, &run->verdict);
+    call_pace_reply(&client->pace, run->verdict == RETRY_THROTTLED);
     memory_wipe(key, sizeof key);
     return status;
 }
@@ -331,31 +308,38 @@ static bool plan_next(struct run *run, int64_t *ret_delay_ms)
     return false;
 }
 
-static void sleep_ms(int64_t ms)
+static struct status stopped_waiting(const struct run *run)
 {
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
-    }
+    return status_make(STATUS_STOPPED, "%s %s: stopped %s", run->client->service->name, run->call->operation,
+                       run->attempts == 0 ? "before its first attempt" : "between attempts");
 }
 
 /* False, without waiting, when the deadline would pass first. STATUS_STOPPED through *status. */
 static bool wait_for_next(const struct run *run, int64_t delay_ms, struct status *status)
 {
-    const struct aws_call *call = run->call;
-    if (call->deadline_boot_ms > 0 &&
-        clock_boot_ms(run->client->clock) + delay_ms >= call->deadline_boot_ms) {
-        return false;
+    enum call_wait waited = call_pace_pause(&run->client->pace, run->call, delay_ms);
+    if (waited == CALL_WAIT_STOPPED) {
+        *status = stopped_waiting(run);
     }
-    if (call->cancel == NULL) {
-        sleep_ms(delay_ms);
-        return true;
+    return waited == CALL_WAIT_OVER;
+}
+
+/* A token of the adaptive mode. One that comes when less than half of an exchange's time is left is no good: the
+ * request would be cut off, and nobody would know what became of it. Without one a call that sent nothing is throttled;
+ * later the outcome of the last attempt stands, since that one may have taken effect. */
+static bool wait_for_token(const struct run *run, struct status *status)
+{
+    int64_t deadline_ms = run->call->deadline_boot_ms;
+    enum call_wait waited = call_pace_wait(&run->client->pace, run->call,
+                                           deadline_ms > 0 ? deadline_ms - time_left_ms(run) / 2 : 0);
+    if (waited == CALL_WAIT_STOPPED) {
+        *status = stopped_waiting(run);
+    } else if (waited == CALL_WAIT_TOO_LONG && run->attempts == 0) {
+        run->reply->held_back = true;
+        *status = status_make(STATUS_THROTTLED, "%s %s: the adaptive retry mode let no request go in time",
+                              run->client->service->name, run->call->operation);
     }
-    if (stop_wait_ms(call->cancel, delay_ms)) {
-        *status = status_make(STATUS_STOPPED, "%s %s: stopped between attempts", run->client->service->name,
-                              call->operation);
-        return false;
-    }
-    return true;
+    return waited == CALL_WAIT_OVER;
 }
 
 /* ---- The end ---- */
@@ -389,8 +373,8 @@ struct status aws_client_call(struct aws_client *client, const struct aws_call *
 {
     struct run run = {.client = client, .call = call, .reply = reply};
     begin(&run);
-    struct status status;
-    for (;;) {
+    struct status status = status_ok();
+    while (wait_for_token(&run, &status)) {
         int64_t delay_ms = 0;
         status = attempt_once(&run);
         count_attempt(&run, &status);

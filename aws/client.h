@@ -2,8 +2,8 @@
  *
  * A call is one operation of a JSON protocol (DynamoDB, Streams, Firehose, Kinesis) with its body ready made,
  * or one request to S3, with a method, a URL and headers of its own (aws/s3.h).
- * Retries follow the standard mode with the numbers of November 2026 (aws/retry.h); clock skew is learned
- * from replies and corrected; x-amz-crc32 is checked when present. A refusal for the clock or for expired
+ * Retries follow the standard mode with the numbers of November 2026 (aws/retry.h), or the adaptive one, which
+ * also holds requests back after throttles (aws/retry_adaptive.h); clock skew is learned from replies and corrected; x-amz-crc32 is checked when present. A refusal for the clock or for expired
  * credentials is answered by one corrected attempt that counts for nothing, even where one attempt is all:
  * the server did nothing with the first.
  *
@@ -17,6 +17,7 @@
 #include "aws/call_counts.h"
 #include "aws/credentials.h"
 #include "aws/http.h"
+#include "aws/retry.h"
 #include "base/clock.h"
 
 enum aws_service {
@@ -39,6 +40,7 @@ struct aws_client_options {
     struct credentials_source *credentials; /* borrowed, outlives the client */
     const struct clock *clock;
     uint32_t max_attempts; /* 0: 4 for DynamoDB and Streams, else 3 */
+    enum retry_mode retry_mode;
 };
 
 struct status aws_client_create(const struct aws_client_options *options, struct aws_client **ret_client)
@@ -60,6 +62,7 @@ struct aws_call {
     struct buffers *buffers; /* where a great reply's memory comes from, or NULL */
     uint32_t max_attempts; /* 0: the client's */
     struct stop *cancel; /* or NULL */
+    bool urgent; /* never held back by the adaptive retry mode, though it takes a token when there is one */
 };
 
 enum { AWS_ERROR_CODE_BYTES = 64, AWS_REQUEST_ID_BYTES = 72 };
@@ -68,6 +71,7 @@ enum { AWS_ERROR_CODE_BYTES = 64, AWS_REQUEST_ID_BYTES = 72 };
 struct aws_reply {
     struct http_reply http; /* of the last attempt */
     uint32_t attempts;
+    bool held_back; /* STATUS_THROTTLED by the adaptive retry mode: nothing was sent */
     char error_code[AWS_ERROR_CODE_BYTES]; /* "ExpiredIteratorException", empty when the call succeeded or
                                               never got an answer */
     char request_id[AWS_REQUEST_ID_BYTES];
@@ -81,7 +85,7 @@ void aws_reply_free(struct aws_reply *reply);
  * rights, or a set-up that an operator must mend: a KMS key, a delivery stream that takes no direct puts),
  * STATUS_THROTTLED, STATUS_UNAVAILABLE, STATUS_TIMEOUT, STATUS_TOO_LARGE, STATUS_CORRUPT (checksum),
  * STATUS_EXPIRED (ExpiredIteratorException), STATUS_TRIMMED (TrimmedDataAccessException), STATUS_STOPPED;
- * reply->error_code and the body hold AWS's own words. The reason names service, operation, AWS's code and
+ * reply->error_code and the body hold AWS's own words, or are empty when nothing was answered. The reason names service, operation, AWS's code and
  * message. */
 struct status aws_client_call(struct aws_client *client, const struct aws_call *call, struct aws_reply *reply)
     MUST_USE;
@@ -95,6 +99,7 @@ struct aws_client_counts {
     uint64_t throttles;
     uint64_t failures;
     int retry_tokens; /* left for retries (aws/retry.h) */
+    double send_rate; /* requests a second that the adaptive retry mode allows; 0: as many as are wanted */
     int64_t clock_offset_ms; /* server minus ours, 0 until a skew was learned */
 };
 void aws_client_read_counts(struct aws_client *client, struct aws_client_counts *ret_counts);

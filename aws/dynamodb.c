@@ -34,6 +34,7 @@ static struct status call(struct aws_client *client, const char *operation, size
         request.deadline_boot_ms = limits->deadline_boot_ms;
         request.max_attempts = limits->max_attempts;
         request.cancel = limits->cancel;
+        request.urgent = limits->urgent;
     }
     struct status status = aws_client_call(client, &request, &exchange->reply);
     if (status.code != STATUS_OK && status.code != STATUS_CONDITION) {

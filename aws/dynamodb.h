@@ -12,6 +12,7 @@ struct dynamodb_limits {
     int64_t deadline_boot_ms; /* 0: none */
     uint32_t max_attempts; /* 0: the client's */
     struct stop *cancel; /* or NULL */
+    bool urgent; /* as in struct aws_call */
 };
 
 enum { DYNAMODB_NAME_BYTES = 256, DYNAMODB_ARN_BYTES = 1025 };

@@ -176,3 +176,19 @@ void aws_error_request_id(const struct http_reply *reply, char ret_id[AWS_REQUES
     }
     copy_cut(id, ret_id, AWS_REQUEST_ID_BYTES);
 }
+
+enum status_code aws_error_without_credentials(enum status_code code)
+{
+    switch (code) {
+    case STATUS_UNAVAILABLE:
+    case STATUS_TIMEOUT:
+    case STATUS_THROTTLED:
+    case STATUS_STOPPED:
+    case STATUS_NO_MEMORY:
+        return code;
+    case STATUS_CORRUPT:
+        return STATUS_UNAVAILABLE;
+    default:
+        return STATUS_DENIED;
+    }
+}

@@ -26,6 +26,10 @@ void aws_error_parse_xml(struct slice body, struct aws_error *ret_error);
  * words may come from anything on the way and is STATUS_UNAVAILABLE. */
 enum status_code aws_error_status_code(int http_status, struct slice code);
 
+/* What a call comes to that got no credentials, for what getting them came to: a source that is not set up is no missing
+ * table, and to a caller both codes would read the same. */
+enum status_code aws_error_without_credentials(enum status_code code);
+
 /* "x-amzn-requestid" (else "x-amz-request-id"), cut to fit; empty when absent. */
 void aws_error_request_id(const struct http_reply *reply, char ret_id[AWS_REQUEST_ID_BYTES]);
 

@@ -1,9 +1,8 @@
-/* The SDKs' "standard" retry mode with the numbers of November 2026, as pure rules:
+/* The SDKs' "standard" retry mode, the one that "adaptive" builds on, with the numbers of November 2026, as pure rules:
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  *
- * Only `standard` exists here: AWS_RETRY_MODE=legacy or adaptive is refused at start. The budget protects one
- * call; loops that must go on for ever (a shard, a lease) have their own backoff around it (base/backoff.h).
- * No clock, no sleep, no lock: the client holds its own.
+ * The budget protects one call; loops that must go on for ever (a shard, a lease) have their own backoff around it
+ * (base/backoff.h). No clock, no sleep, no lock: the client holds its own.
  */
 #ifndef PENSTOCK_AWS_RETRY_H
 #define PENSTOCK_AWS_RETRY_H
@@ -23,6 +22,13 @@ enum {
     RETRY_COST_THROTTLED = 5,
     RETRY_REFUND_FRESH = 1, /* of a call that succeeded at once */
     RETRY_SKEW_MS = 4 * 60 * 1000, /* clocks further apart than this are corrected */
+};
+
+/* AWS_RETRY_MODE. */
+enum retry_mode {
+    RETRY_MODE_STANDARD,
+    RETRY_MODE_LEGACY, /* the SDKs' oldest; here the same as standard, whose numbers replaced it */
+    RETRY_MODE_ADAPTIVE, /* standard, and after throttles a limit on the rate: aws/retry_adaptive.h */
 };
 
 /* What a failed attempt asks for. */

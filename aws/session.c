@@ -93,6 +93,11 @@ const char *aws_session_region(const struct aws_session *session)
     return session->settings.region;
 }
 
+enum retry_mode aws_session_retry_mode(const struct aws_session *session)
+{
+    return session->settings.retry_mode;
+}
+
 struct credentials_source *aws_session_credentials(struct aws_session *session)
 {
     return session->credentials;
@@ -137,6 +142,7 @@ struct status aws_session_create_client(struct aws_session *session, enum aws_se
         .credentials = session->credentials,
         .clock = session->clock,
         .max_attempts = session->settings.max_attempts,
+        .retry_mode = session->settings.retry_mode,
     };
     return aws_client_create(&options, ret_client);
 }

@@ -35,6 +35,7 @@ void aws_session_close(struct aws_session *session);
 
 /* Borrowed from the session; any thread. */
 const char *aws_session_region(const struct aws_session *session);
+enum retry_mode aws_session_retry_mode(const struct aws_session *session);
 struct credentials_source *aws_session_credentials(struct aws_session *session);
 
 /* Fetches credentials now, so that a start can fail in words: STATUS_DENIED or STATUS_NOT_FOUND name every
@@ -51,7 +52,7 @@ void aws_session_read_credential_state(struct aws_session *session, struct crede
 struct status aws_session_endpoint(const struct aws_session *session, enum aws_service service,
                                    struct aws_endpoint *ret_endpoint) MUST_USE;
 
-/* A client with the session's endpoint, region, credentials and attempts. Destroy it before the session. */
+/* A client with the session's endpoint, region, credentials, attempts and retry mode. Destroy it before the session. */
 struct status aws_session_create_client(struct aws_session *session, enum aws_service service,
                                         struct aws_client **ret_client) MUST_USE;
 

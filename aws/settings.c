@@ -58,14 +58,24 @@ static struct status find_max_attempts(const struct lookup *lookup, uint32_t *re
     return status_ok();
 }
 
-static struct status check_retry_mode(const struct lookup *lookup)
+static struct status find_retry_mode(const struct lookup *lookup, enum retry_mode *ret_mode)
 {
+    static const char *const names[] = {[RETRY_MODE_STANDARD] = "standard",
+                                        [RETRY_MODE_LEGACY] = "legacy",
+                                        [RETRY_MODE_ADAPTIVE] = "adaptive"};
     struct setting setting = find(lookup, "AWS_RETRY_MODE", "retry_mode");
-    if (setting.value == NULL || strcasecmp(setting.value, "standard") == 0) {
+    if (setting.value == NULL) {
+        *ret_mode = RETRY_MODE_STANDARD;
         return status_ok();
     }
-    return status_make(STATUS_INVALID, "%s is '%.60s': only the retry mode 'standard' is built; unset it",
-                       setting.place, setting.value);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcasecmp(setting.value, names[i]) == 0) {
+            *ret_mode = (enum retry_mode)i;
+            return status_ok();
+        }
+    }
+    return status_make(STATUS_INVALID, "%s is '%.60s': use 'standard', 'adaptive' or 'legacy'", setting.place,
+                       setting.value);
 }
 
 /* https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html: regional endpoints serve
@@ -160,7 +170,7 @@ struct status aws_settings_resolve(const char *profile, const char *region,
     TRY(find_flag(&lookup, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", &settings.use_dual_stack));
     settings.use_fips = settings.use_fips || resolved.is_fips;
     TRY(find_max_attempts(&lookup, &settings.max_attempts));
-    TRY(check_retry_mode(&lookup));
+    TRY(find_retry_mode(&lookup, &settings.retry_mode));
     TRY(check_account_id_mode(&lookup));
     TRY(find_endpoint_urls(&lookup, &settings));
     *ret_settings = settings;

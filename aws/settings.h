@@ -13,6 +13,7 @@ struct aws_settings {
     bool use_fips;
     bool use_dual_stack;
     uint32_t max_attempts; /* 0: the service's default */
+    enum retry_mode retry_mode;
     char endpoint_urls[AWS_SERVICE_COUNT][AWS_ENDPOINT_BYTES]; /* empty: by the rules */
 };
 

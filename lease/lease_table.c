@@ -7,7 +7,8 @@
 enum { ROWS_CEILING = 1000000, SHARDS_CEILING = 200000, PAGES_CEILING = 100000, LISTING_DEADLINE_MS = 60000 };
 
 /* One attempt a write: after a retry inside the client nobody could say whether a throttled write was applied
- * by the attempt before. The rules retry. */
+ * by the attempt before. The rules retry. None waits for the adaptive retry mode: a lease that is not renewed in time
+ * is lost. */
 static struct dynamodb_limits write_limits(const struct lease_table_options *options)
 {
     int64_t attempt_ms = lease_attempt_ms(options->failover_ms);
@@ -16,6 +17,7 @@ static struct dynamodb_limits write_limits(const struct lease_table_options *opt
         .deadline_boot_ms = clock_boot_ms(options->clock) + attempt_ms,
         .max_attempts = 1,
         .cancel = options->cancel,
+        .urgent = true,
     };
 }
 

@@ -13,6 +13,7 @@ enum {
     READER_LEASE_WAIT_MS = 50,
     READER_SHARDS_CEILING = 20000,
     READER_LOG_MS = 60000,
+    READER_CALL_MS = 60000, /* with the wait for the adaptive retry mode: a thread shows that it turns */
 };
 
 void reader_init(struct reader *reader, struct shard *shard)
@@ -46,6 +47,7 @@ static struct streams_limits call_limits(struct reader *reader)
 {
     return (struct streams_limits){
         .attempt_timeout_ms = reader->shard->environment->request_timeout_ms,
+        .deadline_boot_ms = clock_boot_ms(reader->shard->environment->clock) + READER_CALL_MS,
         .max_attempts = 1, /* the rules say what is tried again, with the reader's own backoff */
         .cancel = &reader->shard->halt,
     };
@@ -146,6 +148,7 @@ static struct rules_decision ask_listing(struct reader *reader)
 {
     struct shard *shard = reader->shard;
     struct streams_limits limits = call_limits(reader);
+    limits.deadline_boot_ms = 0; /* a call a page */
     struct stream_description description = {0};
     struct status status = streams_describe(shard->environment->streams, shard->environment->stream_arn,
                                             READER_SHARDS_CEILING, &limits, &description);

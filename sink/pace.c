@@ -74,6 +74,14 @@ void pace_spend(struct pace *pace, size_t bytes, int64_t now_ms)
     }
 }
 
+void pace_refund(struct pace *pace, size_t bytes, int64_t now_ms)
+{
+    if (pace->fleet > 0) {
+        fill(pace, now_ms);
+        pace->bucket = least_of(pace->bucket + (int64_t)bytes, pace->rate);
+    }
+}
+
 void pace_throttled(struct pace *pace, int64_t now_ms)
 {
     if (pace->fleet == 0 || now_ms - pace->cut_ms < SECOND_MS) {

@@ -42,6 +42,9 @@ int64_t pace_wait_ms(struct pace *pace, int64_t now_ms);
 /* A request of `bytes` starts. */
 void pace_spend(struct pace *pace, size_t bytes, int64_t now_ms);
 
+/* It did not after all. */
+void pace_refund(struct pace *pace, size_t bytes, int64_t now_ms);
+
 /* The destination asked for less, or took all of a request. */
 void pace_throttled(struct pace *pace, int64_t now_ms);
 void pace_succeeded(struct pace *pace, int64_t now_ms);

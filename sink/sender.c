@@ -81,16 +81,20 @@ static struct status build_body(struct sender *sender)
     return firehose_body_end(&sender->body);
 }
 
-static struct status put_body(struct sender *sender)
+/* The leases are ours for a request's time at least: waiting to be let go counts into it. */
+static struct status put_body(struct sender *sender, int64_t begun_ms)
 {
     struct sending *shared = sender->shared;
     struct put_limits limits = {.attempt_timeout_ms = shared->options.request_timeout_ms,
+                                .deadline_boot_ms = begun_ms + shared->options.request_timeout_ms,
                                 .cancel = &shared->cancel};
-    for (uint32_t i = 0; i < sender->window.size; i++) {
+    struct status status =
+        firehose_put_record_batch(shared->options.client, bytes_slice(&sender->body), sender->window.size,
+                                  &limits, &sender->reply, sender->verdicts, sender->error_code);
+    for (uint32_t i = 0; i < sender->window.size && !sender->reply.held_back; i++) {
         sender->window.records[i].attempts++;
     }
-    return firehose_put_record_batch(shared->options.client, bytes_slice(&sender->body), sender->window.size,
-                                     &limits, &sender->reply, sender->verdicts, sender->error_code);
+    return status;
 }
 
 /* Sleeps for the backoff, awake enough to let go of lost shards; returns at once when the sink closes. */
@@ -200,7 +204,12 @@ static void send_window(struct sender *sender)
         return; /* a lease was lost while the body was made: make another */
     }
     int64_t begun_ms = clock_boot_ms(sender->shared->options.clock);
-    status = put_body(sender);
+    status = put_body(sender, begun_ms);
+    if (sender->reply.held_back) {
+        sender_pace_held_back(sender);
+        settle_lost(&sender->shared->outbox);
+        return;
+    }
     if (status_is_ok(&status)) {
         take_answer(sender, begun_ms);
         return;

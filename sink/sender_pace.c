@@ -21,6 +21,18 @@ int64_t sender_pace_begin(struct sender *sender)
     return wait_ms;
 }
 
+void sender_pace_held_back(struct sender *sender)
+{
+    struct sending *shared = sender->shared;
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < sender->window.size; i++) {
+        bytes += sender->window.records[i].bytes;
+    }
+    mutex_lock(&shared->lock);
+    pace_refund(&shared->pace, bytes, clock_boot_ms(shared->options.clock));
+    mutex_unlock(&shared->lock);
+}
+
 void sender_pace_answered(struct sender *sender, bool failed, int64_t begun_ms)
 {
     struct sending *shared = sender->shared;

@@ -9,6 +9,9 @@
  * its bytes are spent. */
 int64_t sender_pace_begin(struct sender *sender) EXCLUDES(sender->shared->lock);
 
+/* The request was held back before anything was sent (struct aws_reply). */
+void sender_pace_held_back(struct sender *sender) EXCLUDES(sender->shared->lock);
+
 /* What the destination said to the request that began at `begun_ms` (CLOCK_BOOTTIME): whether records, or all of it,
  * failed; the code says whether they were throttled. */
 void sender_pace_answered(struct sender *sender, bool failed, int64_t begun_ms)

@@ -214,6 +214,9 @@ struct status worker_start(struct worker *worker)
         .seed = random_seed_from_system(),
         .observer = supervisor_observer(worker->supervisor),
     };
+    if (aws_session_retry_mode(worker->access.session) == RETRY_MODE_LEGACY) {
+        log_write(LOG_INFO, "worker", "the retry mode 'legacy' is taken as 'standard'");
+    }
     log_write(LOG_INFO, "worker", "worker started", log_text("version", PENSTOCK_VERSION),
               log_text("table", worker->target.table), log_text("stream", worker->target.arn),
               log_text("app", worker->app), log_text("destination", destination_name(settings)),

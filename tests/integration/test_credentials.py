@@ -349,7 +349,11 @@ def test_the_instance_is_asked_as_documented(place: Place, server: CredentialSer
             "[default]\ncredential_process = sh -c 'echo CANARY >&2; exit 3'\n",
             "'sh' ended with exit code 3",
         ),
-        ({"AWS_RETRY_MODE": "adaptive"}, "", "AWS_RETRY_MODE is 'adaptive'"),
+        (
+            {"AWS_RETRY_MODE": "eager"},
+            "",
+            "AWS_RETRY_MODE is 'eager': use 'standard', 'adaptive' or 'legacy'",
+        ),
         ({"AWS_CA_BUNDLE": "/nonexistent.pem"}, "", "AWS_CA_BUNDLE: cannot read '/nonexistent.pem'"),
         (
             {"AWS_ENDPOINT_URL_STS": "sts"},

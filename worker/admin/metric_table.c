@@ -150,6 +150,9 @@ static const struct metric table[METRIC_COUNT] = {
                                     "Retries, after a throttling or anything else.")},
     [METRIC_RETRY_TOKENS] = {GAUGE("penstock_retry_tokens", "service",
                                    "What is left of the budget for retries; 500 when all is well.")},
+    [METRIC_AWS_PACE] = {GAUGE(
+        "penstock_aws_pace_requests_per_second", "service",
+        "What AWS_RETRY_MODE=adaptive allows by now. Absent until the service throttles.")},
     [METRIC_BUFFER] = {GAUGE("penstock_buffer_bytes", "",
                              "Bytes held by pages being read and lines not yet accepted."),
                        EMF("BufferBytes", "Bytes", 1)},

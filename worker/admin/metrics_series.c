@@ -161,6 +161,22 @@ static struct status write_retries(const struct admin_client *client, struct byt
                                client->name, counts->retries - counts->retries_throttled);
 }
 
+static struct status write_client(enum metric_id id, const struct admin_client *client, struct bytes *target)
+{
+    switch (id) {
+    case METRIC_AWS_REQUESTS:
+        return write_requests(client, target);
+    case METRIC_AWS_RETRIES:
+        return write_retries(client, target);
+    case METRIC_AWS_PACE:
+        return client->counts.send_rate > 0
+                   ? append_sample(target, id, "service", client->name, client->counts.send_rate)
+                   : status_ok();
+    default:
+        return append_sample(target, id, "service", client->name, client->counts.retry_tokens);
+    }
+}
+
 static struct status write_clients(enum metric_id id, const struct admin_snapshot *snapshot,
                                    struct bytes *target)
 {
@@ -169,10 +185,7 @@ static struct status write_clients(enum metric_id id, const struct admin_snapsho
         if (client->name == NULL) {
             continue;
         }
-        TRY(id == METRIC_AWS_REQUESTS ? write_requests(client, target)
-            : id == METRIC_AWS_RETRIES
-                ? write_retries(client, target)
-                : append_sample(target, id, "service", client->name, client->counts.retry_tokens));
+        TRY(write_client(id, client, target));
     }
     return status_ok();
 }
@@ -204,6 +217,7 @@ static struct status write_running(enum metric_id id, const struct admin_snapsho
     case METRIC_AWS_REQUESTS:
     case METRIC_AWS_RETRIES:
     case METRIC_RETRY_TOKENS:
+    case METRIC_AWS_PACE:
         return write_clients(id, snapshot, target);
     default:
         return status_ok();

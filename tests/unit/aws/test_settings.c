@@ -61,12 +61,12 @@ static void what_is_wrong_is_said(void **state)
         {{{{"AWS_PROFILE", "nope"}}, NULL}, STATUS_NOT_FOUND, "there is no profile 'nope' in '~"},
         {{{{"AWS_REGION", "a-1"}, {"AWS_MAX_ATTEMPTS", "many"}}, NULL}, STATUS_INVALID, "AWS_MAX_ATTEMPTS"},
         {{{{"AWS_REGION", "a-1"}, {"AWS_MAX_ATTEMPTS", "0"}}, NULL}, STATUS_INVALID, "from 1 to 100"},
-        {{{{"AWS_REGION", "a-1"}, {"AWS_RETRY_MODE", "adaptive"}}, NULL},
+        {{{{"AWS_REGION", "a-1"}, {"AWS_RETRY_MODE", "eager"}}, NULL},
          STATUS_INVALID,
-         "only the retry mode"},
-        {{{{"AWS_REGION", "a-1"}}, "[default]\nretry_mode=legacy\n"},
+         "AWS_RETRY_MODE is 'eager': use 'standard', 'adaptive' or 'legacy'"},
+        {{{{"AWS_REGION", "a-1"}}, "[default]\nretry_mode=none\n"},
          STATUS_INVALID,
-         "retry_mode is 'legacy'"},
+         "retry_mode is 'none': use 'standard', 'adaptive' or 'legacy'"},
         {{{{"AWS_REGION", "a-1"}, {"AWS_ACCOUNT_ID_ENDPOINT_MODE", "required"}}, NULL},
          STATUS_INVALID,
          "account-based DynamoDB endpoints are not built"},
@@ -80,6 +80,31 @@ static void what_is_wrong_is_said(void **state)
         struct aws_settings settings;
         struct status status = resolve(&cases[i].given, &settings);
         check_reason(&status, cases[i].code, cases[i].reason);
+    }
+}
+
+static void the_retry_mode_by_precedence(void **state)
+{
+    (void)state;
+    static const struct {
+        struct settings_case given;
+        enum retry_mode mode;
+    } cases[] = {
+        {{{{NULL, NULL}}, NULL}, RETRY_MODE_STANDARD},
+        {{{{NULL, NULL}}, "[default]\nretry_mode = standard\n"}, RETRY_MODE_STANDARD},
+        {{{{NULL, NULL}}, "[default]\nretry_mode = Adaptive\n"}, RETRY_MODE_ADAPTIVE},
+        {{{{NULL, NULL}}, "[default]\nretry_mode = legacy\n"}, RETRY_MODE_LEGACY},
+        {{{{"AWS_RETRY_MODE", "adaptive"}}, "[default]\nretry_mode = legacy\n"}, RETRY_MODE_ADAPTIVE},
+        {{{{"AWS_RETRY_MODE", "LEGACY"}}, NULL}, RETRY_MODE_LEGACY},
+        {{{{"AWS_RETRY_MODE", ""}}, "[default]\nretry_mode = adaptive\n"}, RETRY_MODE_ADAPTIVE},
+        {{{{"AWS_PROFILE", "p"}}, "[default]\nretry_mode = legacy\n[profile p]\nretry_mode = adaptive\n"},
+         RETRY_MODE_ADAPTIVE},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct aws_settings settings;
+        struct status status = resolve_chosen(&cases[i].given, NULL, "r-1", &settings);
+        assert_string_equal(status.reason, "");
+        assert_int_equal(settings.retry_mode, cases[i].mode);
     }
 }
 
@@ -171,11 +196,9 @@ static void the_ca_bundle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_region_by_precedence),
-        cmocka_unit_test(what_is_wrong_is_said),
-        cmocka_unit_test(what_is_accepted),
-        cmocka_unit_test(the_endpoint_by_precedence),
-        cmocka_unit_test(the_ca_bundle),
+        cmocka_unit_test(the_region_by_precedence),     cmocka_unit_test(what_is_wrong_is_said),
+        cmocka_unit_test(the_retry_mode_by_precedence), cmocka_unit_test(what_is_accepted),
+        cmocka_unit_test(the_endpoint_by_precedence),   cmocka_unit_test(the_ca_bundle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

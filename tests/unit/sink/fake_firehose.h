@@ -319,6 +319,19 @@ static inline void fake_invalidate(struct credentials_source *self)
     (void)self;
 }
 
+static inline void fake_make_client(struct fake_firehose *fake, enum retry_mode mode)
+{
+    aws_client_destroy(fake->client);
+    assert_ok(aws_client_create(&(struct aws_client_options){.service = AWS_FIREHOSE,
+                                                             .region = "eu-west-1",
+                                                             .endpoint = "http://127.0.0.1:1/",
+                                                             .transport = &fake->transport,
+                                                             .credentials = &fake->credentials,
+                                                             .clock = clock_real(),
+                                                             .retry_mode = mode},
+                                &fake->client));
+}
+
 /* `tokens` lines a shard at most. */
 static inline void fake_init(struct fake_firehose *fake, uint64_t tokens, uint64_t seed)
 {
@@ -333,13 +346,7 @@ static inline void fake_init(struct fake_firehose *fake, uint64_t tokens, uint64
         fake->taken[i] = calloc(tokens, sizeof **fake->taken);
         assert_non_null(fake->taken[i]);
     }
-    assert_ok(aws_client_create(&(struct aws_client_options){.service = AWS_FIREHOSE,
-                                                             .region = "eu-west-1",
-                                                             .endpoint = "http://127.0.0.1:1/",
-                                                             .transport = &fake->transport,
-                                                             .credentials = &fake->credentials,
-                                                             .clock = clock_real()},
-                                &fake->client));
+    fake_make_client(fake, RETRY_MODE_STANDARD);
 }
 
 static inline void fake_free(struct fake_firehose *fake)

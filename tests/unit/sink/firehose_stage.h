@@ -30,12 +30,15 @@ struct stage_options {
     bool letters;
     uint64_t seed;
     int64_t fleet; /* bytes a second; 0: no limit */
+    enum retry_mode retry_mode;
+    int64_t request_timeout_ms; /* 0: a minute */
 };
 
 static inline void stage_init(struct stage *stage, const struct stage_options *options)
 {
     *stage = (struct stage){.shard_count = options->shards};
     fake_init(&stage->fake, STAGE_TOKENS, options->seed);
+    fake_make_client(&stage->fake, options->retry_mode);
     random_init(&stage->random, options->seed + 1);
     for (uint32_t i = 0; i < options->shards; i++) {
         counting_init(&stage->shards[i], "shardId-1", STAGE_TOKENS);
@@ -52,15 +55,16 @@ static inline void stage_init(struct stage *stage, const struct stage_options *o
             .place = place, .worker_id = "w-1", .table = "orders", .clock = clock_real()};
         assert_ok(dead_letters_open(&letters, &stage->letters));
     }
-    struct firehose_sink_options sink_options = {.delivery_stream = "orders",
-                                                 .client = stage->fake.client,
-                                                 .letters = stage->letters,
-                                                 .clock = clock_real(),
-                                                 .flush_age_ms = options->flush_age_ms,
-                                                 .pack_bytes = options->pack_bytes,
-                                                 .fleet_bytes_per_second = options->fleet,
-                                                 .requests_in_flight = options->senders,
-                                                 .request_timeout_ms = 60000};
+    struct firehose_sink_options sink_options = {
+        .delivery_stream = "orders",
+        .client = stage->fake.client,
+        .letters = stage->letters,
+        .clock = clock_real(),
+        .flush_age_ms = options->flush_age_ms,
+        .pack_bytes = options->pack_bytes,
+        .fleet_bytes_per_second = options->fleet,
+        .requests_in_flight = options->senders,
+        .request_timeout_ms = options->request_timeout_ms > 0 ? options->request_timeout_ms : 60000};
     assert_ok(firehose_sink_create(&sink_options, &stage->sink));
 }
 

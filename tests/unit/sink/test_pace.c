@@ -120,9 +120,27 @@ static void a_long_record_is_sent_and_then_waited_for(void **state)
     assert_int_equal(pace_wait_ms(&pace, 2500), 0);
 }
 
+static void bytes_that_were_not_sent_come_back(void **state)
+{
+    (void)state;
+    struct pace pace;
+    pace_init(&pace, 1000000, 0);
+    pace_spend(&pace, 3000000, 0);
+    assert_int_equal(pace_wait_ms(&pace, 0), 3000);
+    pace_refund(&pace, 3000000, 0);
+    assert_int_equal(pace_wait_ms(&pace, 0), 0);
+    pace_spend(&pace, 500000, 5000);
+    pace_refund(&pace, 500000, 9000);
+    assert_int_equal(pace.bucket, 1000000); /* no more than a second's */
+    pace_init(&pace, 0, 0);
+    pace_refund(&pace, 500000, 0);
+    assert_int_equal(pace.bucket, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bytes_that_were_not_sent_come_back),
         cmocka_unit_test(the_limit_is_divided_by_leases),
         cmocka_unit_test(no_limit_is_no_pace),
         cmocka_unit_test(a_throttle_halves_and_success_restores),

@@ -51,8 +51,11 @@ static void test_metrics(void **state)
     assert_non_null(strstr(text, "\npenstock_leases_total{state=\"unknown\"} 1\n"));
     assert_non_null(
         strstr(text, "penstock_aws_requests_total{service=\"dynamodb\",operation=\"Scan\",code=\"OK\"} 7\n"));
+    assert_null(strstr(text, "penstock_aws_pace_requests_per_second")); /* nothing is held back */
     bytes_free(&bytes);
+    world.snapshot.clients[0].counts.send_rate = 2.5;
     text = metrics_of(&world, false, &bytes);
+    assert_non_null(strstr(text, "\npenstock_aws_pace_requests_per_second{service=\"dynamodb\"} 2.5\n"));
     assert_null(strstr(text, "shardId-"));
     assert_null(strstr(text, "penstock_poll_budget")); /* there is none */
     assert_null(strstr(text, "# TYPE penstock_lag_seconds ")); /* no head without a series */
