@@ -157,3 +157,14 @@ struct status aws_session_find_ca_bundle(const char *profile, const struct envir
     profiles_free(&profiles);
     return status;
 }
+
+struct status aws_session_find_user_agent(const char *profile, const struct environment *environment,
+                                          char ret_text[USER_AGENT_BYTES], bool *ret_whole)
+{
+    const struct environment *used = environment_or_real(environment);
+    struct profiles profiles = {0};
+    TRY(profiles_load(used, &profiles));
+    struct status status = aws_settings_find_user_agent(profile, used, &profiles, ret_text, ret_whole);
+    profiles_free(&profiles);
+    return status;
+}

@@ -11,6 +11,7 @@
 #include "aws/credential_cache.h"
 #include "aws/endpoint.h"
 #include "aws/environment.h"
+#include "aws/user_agent.h"
 
 struct aws_session; /* opaque */
 
@@ -61,5 +62,10 @@ struct status aws_session_create_client(struct aws_session *session, enum aws_se
  * a shared file is broken or names a bundle that cannot be read. */
 struct status aws_session_find_ca_bundle(const char *profile, const struct environment *environment,
                                          char *ret_path, size_t size) MUST_USE;
+
+/* For making the transport too: who we are to AWS, with AWS_SDK_UA_APP_ID, else the profile's sdk_ua_app_id.
+ * *ret_whole: nothing of that was left out (aws/user_agent.h). */
+struct status aws_session_find_user_agent(const char *profile, const struct environment *environment,
+                                          char ret_text[USER_AGENT_BYTES], bool *ret_whole) MUST_USE;
 
 #endif

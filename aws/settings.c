@@ -213,3 +213,14 @@ struct status aws_settings_find_ca_bundle(const char *profile, const struct envi
     }
     return status_ok();
 }
+
+struct status aws_settings_find_user_agent(const char *profile, const struct environment *environment,
+                                           const struct profiles *profiles, char ret_text[USER_AGENT_BYTES],
+                                           bool *ret_whole)
+{
+    bool is_named = false;
+    struct lookup lookup = {environment, profiles, profiles_choose(environment, profile, &is_named)};
+    TRY(profiles_check(profiles, lookup.profile, is_named));
+    *ret_whole = user_agent_make(find(&lookup, "AWS_SDK_UA_APP_ID", "sdk_ua_app_id").value, ret_text);
+    return status_ok();
+}

@@ -5,6 +5,7 @@
 
 #include "aws/endpoint.h"
 #include "aws/profiles.h"
+#include "aws/user_agent.h"
 
 struct aws_settings {
     char profile[256];
@@ -30,5 +31,11 @@ struct status aws_settings_endpoint(const struct aws_settings *settings, enum aw
 struct status aws_settings_find_ca_bundle(const char *profile, const struct environment *environment,
                                           const struct profiles *profiles, char *ret_path, size_t size)
     MUST_USE;
+
+/* With AWS_SDK_UA_APP_ID, else the profile's sdk_ua_app_id, in it. *ret_whole: nothing of that was left out
+ * (aws/user_agent.h). */
+struct status aws_settings_find_user_agent(const char *profile, const struct environment *environment,
+                                           const struct profiles *profiles, char ret_text[USER_AGENT_BYTES],
+                                           bool *ret_whole) MUST_USE;
 
 #endif

@@ -8,8 +8,13 @@ enum { CA_BUNDLE_BYTES = 4096 };
 static struct status open_transport(const struct settings *settings, struct access *access)
 {
     char bundle[CA_BUNDLE_BYTES] = "";
+    char user_agent[USER_AGENT_BYTES] = "";
+    bool whole = true;
     TRY(aws_session_find_ca_bundle(settings->profile, NULL, bundle, sizeof bundle));
-    const struct http_curl_options options = {.ca_bundle = bundle[0] == '\0' ? NULL : bundle};
+    TRY(aws_session_find_user_agent(settings->profile, NULL, user_agent, &whole));
+    access->app_id_is_cut = !whole;
+    const struct http_curl_options options = {.ca_bundle = bundle[0] == '\0' ? NULL : bundle,
+                                              .user_agent = user_agent};
     return http_curl_create(&options, &access->transport);
 }
 

@@ -17,6 +17,7 @@ struct access {
     struct aws_client *kinesis; /* NULL without --kinesis */
     const char *region; /* the session's */
     char credentials[64]; /* where they come from, for messages */
+    bool app_id_is_cut; /* AWS_SDK_UA_APP_ID has more than an application's name may have */
 };
 
 /* Finds region and credentials (fetching them once, so that a start without any fails in words) and makes the

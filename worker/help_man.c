@@ -139,7 +139,8 @@ static void print_environment(FILE *out)
         out, "ENVIRONMENT",
         "PENSTOCK_* variables as named above, and whatever the AWS CLI reads: AWS_REGION, AWS_PROFILE, "
         "AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB_STREAMS, AWS_CA_BUNDLE, "
-        "AWS_MAX_ATTEMPTS, AWS_RETRY_MODE (standard, adaptive or legacy), HTTPS_PROXY and so on.");
+        "AWS_MAX_ATTEMPTS, AWS_RETRY_MODE (standard, adaptive or legacy), AWS_SDK_UA_APP_ID, HTTPS_PROXY and "
+        "so on.");
 }
 
 static void print_examples(FILE *out, const struct command *command)

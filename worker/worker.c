@@ -217,6 +217,9 @@ struct status worker_start(struct worker *worker)
     if (aws_session_retry_mode(worker->access.session) == RETRY_MODE_LEGACY) {
         log_write(LOG_INFO, "worker", "the retry mode 'legacy' is taken as 'standard'");
     }
+    if (worker->access.app_id_is_cut) {
+        log_write(LOG_WARN, "worker", "AWS_SDK_UA_APP_ID (sdk_ua_app_id) is cut at 50 characters");
+    }
     log_write(LOG_INFO, "worker", "worker started", log_text("version", PENSTOCK_VERSION),
               log_text("table", worker->target.table), log_text("stream", worker->target.arn),
               log_text("app", worker->app), log_text("destination", destination_name(settings)),

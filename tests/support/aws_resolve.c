@@ -4,6 +4,7 @@
  *                                          aws_service, flags 0 or 1); prints "URL NAME REGION" or "error
  * ..." aws_resolve session [PROFILE]          prints "region R" and "endpoint SERVICE URL" lines aws_resolve
  * credentials [PROFILE]      prints "key ID" and "source WORDS"; never a secret
+ *   aws_resolve user_agent [PROFILE]       prints what every request says of its sender
  *
  * On failure the reason goes to standard error, with exit code 1.
  */
@@ -151,6 +152,15 @@ static struct status with_session(const char *profile, struct status (*show)(str
     return status;
 }
 
+static struct status show_user_agent(const char *profile)
+{
+    char text[USER_AGENT_BYTES];
+    bool whole = false;
+    TRY(aws_session_find_user_agent(profile, NULL, text, &whole));
+    (void)printf("%s\n%s\n", text, whole ? "whole" : "cut");
+    return status_ok();
+}
+
 int main(int count, char **words)
 {
     const char *what = count > 1 ? words[1] : "";
@@ -169,8 +179,11 @@ int main(int count, char **words)
         status = with_session(profile, show_session);
     } else if (strcmp(what, "credentials") == 0) {
         status = with_session(profile, show_credentials);
+    } else if (strcmp(what, "user_agent") == 0) {
+        status = show_user_agent(profile);
     } else {
-        (void)fprintf(stderr, "usage: aws_resolve rules|words|config|session|credentials [PROFILE]\n");
+        (void)fprintf(stderr,
+                      "usage: aws_resolve rules|words|config|session|credentials|user_agent [PROFILE]\n");
         return 2;
     }
     return status_is_ok(&status) ? 0 : fail(&status);

@@ -4,28 +4,36 @@
  * "1" for a token that was there (or is not needed), else "0", then the rate, the measured rate and the tokens left.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aws/retry_adaptive.h"
 
+static void play(struct retry_adaptive *adaptive, int64_t now_ms, const char *what)
+{
+    bool taken = true;
+    if (strcmp(what, "take") == 0) {
+        taken = retry_adaptive_take(adaptive, now_ms) == 0;
+    } else {
+        retry_adaptive_reply(adaptive, strcmp(what, "throttle") == 0, now_ms);
+    }
+    printf("%d %.17g %.17g %.17g\n", taken ? 1 : 0, adaptive->bucket.rate, adaptive->clocker.rate,
+           adaptive->bucket.tokens);
+}
+
 int main(void)
 {
-    long long now_ms;
-    char what[16];
+    char line[64];
+    char *what = NULL;
     struct retry_adaptive adaptive;
-    if (scanf("%lld", &now_ms) != 1) {
-        return 2;
-    }
-    retry_adaptive_init(&adaptive, now_ms);
-    while (scanf("%lld %15s", &now_ms, what) == 2) {
-        int taken = 1;
-        if (strcmp(what, "take") == 0) {
-            taken = retry_adaptive_take(&adaptive, now_ms) == 0;
+    for (int number = 0; fgets(line, sizeof line, stdin) != NULL; number++) {
+        line[strcspn(line, "\n")] = '\0';
+        int64_t now_ms = strtoll(line, &what, 10);
+        if (number == 0) {
+            retry_adaptive_init(&adaptive, now_ms);
         } else {
-            retry_adaptive_reply(&adaptive, strcmp(what, "throttle") == 0, now_ms);
+            play(&adaptive, now_ms, what + strspn(what, " "));
         }
-        printf("%d %.17g %.17g %.17g\n", taken, adaptive.bucket.rate, adaptive.clocker.rate,
-               adaptive.bucket.tokens);
     }
     return 0;
 }

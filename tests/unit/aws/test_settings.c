@@ -108,6 +108,41 @@ static void the_retry_mode_by_precedence(void **state)
     }
 }
 
+static void the_user_agent_by_precedence(void **state)
+{
+    (void)state;
+    static const struct {
+        struct settings_case given;
+        const char *behind;
+        bool whole;
+    } cases[] = {
+        {{{{NULL, NULL}}, NULL}, "", true},
+        {{{{"AWS_SDK_UA_APP_ID", "one"}}, "[default]\nsdk_ua_app_id = two\n"}, " app/one", true},
+        {{{{NULL, NULL}}, "[default]\nsdk_ua_app_id = two\n"}, " app/two", true},
+        {{{{"AWS_PROFILE", "p"}}, "[default]\nsdk_ua_app_id=two\n[profile p]\nsdk_ua_app_id=three\n"},
+         " app/three",
+         true},
+        {{{{"AWS_SDK_UA_APP_ID", "0123456789012345678901234567890123456789012345678901"}}, NULL},
+         " app/01234567890123456789012345678901234567890123456789",
+         false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture fixture;
+        char text[USER_AGENT_BYTES];
+        char wanted[USER_AGENT_BYTES];
+        bool whole = false;
+        fixture_open(&fixture, cases[i].given.variables,
+                     cases[i].given.config == NULL ? "" : cases[i].given.config, "", no_steps);
+        struct status status =
+            aws_settings_find_user_agent(NULL, &fixture.environment, &fixture.profiles, text, &whole);
+        fixture_close(&fixture);
+        assert_string_equal(status.reason, "");
+        (void)snprintf(wanted, sizeof(wanted), "penstock/%s%s", PENSTOCK_VERSION, cases[i].behind);
+        assert_string_equal(text, wanted);
+        assert_int_equal(whole, cases[i].whole);
+    }
+}
+
 static void what_is_accepted(void **state)
 {
     (void)state;
@@ -196,9 +231,13 @@ static void the_ca_bundle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_region_by_precedence),     cmocka_unit_test(what_is_wrong_is_said),
-        cmocka_unit_test(the_retry_mode_by_precedence), cmocka_unit_test(what_is_accepted),
-        cmocka_unit_test(the_endpoint_by_precedence),   cmocka_unit_test(the_ca_bundle),
+        cmocka_unit_test(the_region_by_precedence),
+        cmocka_unit_test(what_is_wrong_is_said),
+        cmocka_unit_test(the_retry_mode_by_precedence),
+        cmocka_unit_test(what_is_accepted),
+        cmocka_unit_test(the_user_agent_by_precedence),
+        cmocka_unit_test(the_endpoint_by_precedence),
+        cmocka_unit_test(the_ca_bundle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
