@@ -120,6 +120,7 @@ static struct status send_request(const struct attempt *attempt, struct headers 
         .body = call->body,
         .timeout_ms = attempt->timeout_ms,
         .reply_ceiling = call->reply_ceiling > 0 ? call->reply_ceiling : REPLY_CEILING_DEFAULT,
+        .reply_expected = call->reply_expected,
         .buffers = call->buffers,
         .cancel = call->cancel,
     };

@@ -59,6 +59,7 @@ struct aws_call {
     int64_t attempt_timeout_ms; /* one exchange; 0: 10 s */
     int64_t deadline_boot_ms; /* no attempt starts or lasts beyond it; 0: none */
     size_t reply_ceiling; /* 0: 1 MiB */
+    size_t reply_expected; /* about how long it will be; 0: short, or not known */
     struct buffers *buffers; /* where a great reply's memory comes from, or NULL */
     uint32_t max_attempts; /* 0: the client's */
     struct stop *cancel; /* or NULL */

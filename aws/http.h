@@ -26,6 +26,7 @@ struct http_request {
     int64_t connect_timeout_ms; /* 0: a tenth of timeout_ms, 1 s at least */
     int64_t timeout_ms; /* for the whole exchange, above 0 */
     size_t reply_ceiling; /* greatest body, in bytes; a longer one is STATUS_TOO_LARGE */
+    size_t reply_expected; /* about how long it will be; 0: short, or not known */
     struct buffers *buffers; /* where a great reply's memory comes from, or NULL */
     bool direct; /* never through a proxy: metadata and credential calls */
     struct stop *cancel; /* or NULL: a requested stop ends the exchange with STATUS_STOPPED within 200 ms */

@@ -14,7 +14,6 @@ enum {
     IDLE_HANDLES_DEFAULT = 64,
     REQUEST_HEADERS = 32, /* with the few that curl is told to leave out */
     REQUEST_HEADERS_BYTES = 64 * 1024,
-    READ_BUFFER_BYTES = 128 * 1024,
     UPLOAD_BUFFER_BYTES = 256 * 1024, /* four times fewer writes than by default; more gains nothing */
     POLL_MS = 100, /* how late a stop is seen */
     CURL_TOO_LARGE = 100, /* CURLE_TOO_LARGE of libcurl 8.6 */
@@ -126,7 +125,6 @@ static CURLcode set_constant_options(const struct http_curl *self, struct handle
     SET(CURLOPT_TCP_NODELAY, 1L);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_MAXCONNECTS, 2L);
-    SET(CURLOPT_BUFFERSIZE, (long)READ_BUFFER_BYTES);
     SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
     SET(CURLOPT_USERAGENT, self->user_agent);
     SET(CURLOPT_ERRORBUFFER, handle->error);
@@ -201,6 +199,7 @@ static CURLcode set_request_options(struct handle *handle, const struct http_req
     bool post = strcmp(request->method, "POST") == 0;
 #define SET(option, value) code = code != CURLE_OK ? code : curl_easy_setopt(easy, option, value)
     SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_BUFFERSIZE, (long)http_request_read_bytes(request));
     if (get) {
         SET(CURLOPT_HTTPGET, 1L);
     } else {

@@ -38,6 +38,11 @@ int64_t http_request_connect_timeout_ms(const struct http_request *request)
     return ms < request->timeout_ms ? ms : request->timeout_ms;
 }
 
+size_t http_request_read_bytes(const struct http_request *request)
+{
+    return request->reply_expected > HTTP_READ_LITTLE_BYTES ? HTTP_READ_MUCH_BYTES : HTTP_READ_LITTLE_BYTES;
+}
+
 struct status http_request_lay_headers(const struct http_request *request, struct bytes *text)
 {
     bytes_clear(text);

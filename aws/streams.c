@@ -27,6 +27,7 @@ static struct status call(struct aws_client *client, const char *operation, cons
         request.attempt_timeout_ms = limits->attempt_timeout_ms;
         request.deadline_boot_ms = limits->deadline_boot_ms;
         request.max_attempts = limits->max_attempts;
+        request.reply_expected = limits->reply_expected;
         request.buffers = limits->buffers;
         request.cancel = limits->cancel;
     }

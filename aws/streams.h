@@ -39,6 +39,7 @@ struct streams_limits {
     int64_t attempt_timeout_ms; /* 0: 10 s */
     int64_t deadline_boot_ms; /* 0: none */
     uint32_t max_attempts; /* 0: the client's */
+    size_t reply_expected; /* about how long a page will be; 0: short, or not known */
     struct buffers *buffers; /* where a page's memory comes from, or NULL */
     struct stop *cancel; /* or NULL */
 };

@@ -124,6 +124,7 @@ static struct rules_decision read_page(struct reader *reader)
         return rules_on_read_failure(&reader->rules, status.code);
     }
     struct streams_limits limits = call_limits(reader);
+    limits.reply_expected = reader->page_bytes;
     limits.buffers = environment->buffers;
     reader->call_boot_ms = clock_boot_ms(environment->clock);
     status = streams_get_records(environment->streams, bytes_slice(&reader->iterator), reader->rules.limit,

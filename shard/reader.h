@@ -32,6 +32,7 @@ struct reader {
     struct position_gap gap;
     int64_t call_boot_ms; /* start of the last GetRecords */
     int64_t wait_ms; /* from there to the next */
+    size_t page_bytes; /* the last page */
     size_t page_peak; /* bytes that a page and its lines took lately */
     size_t lines_ratio; /* bytes of lines for 1,024 bytes of page, on the last page with records */
     struct status failure;

@@ -120,6 +120,7 @@ static void learn_size(struct reader *reader, const struct page_batch *batch)
 {
     size_t taken = reader->reply.http.body.capacity + parcel_footprint(batch->parcel) +
                    ack_block_footprint(batch->block);
+    reader->page_bytes = reader->reply.http.body.length;
     reader->page_peak -= reader->page_peak / 8;
     reader->page_peak = taken > reader->page_peak ? taken : reader->page_peak;
     if (batch->records > 0) {

@@ -22,6 +22,23 @@ static void connect_timeouts_stay_within_the_whole(void **state)
     }
 }
 
+/* What breaks else: each call of a quiet shard takes 128 KiB and gives it back. */
+static void much_is_read_at_a_time_where_much_is_expected(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t expected;
+        size_t bytes;
+    } cases[] = {{0, HTTP_READ_LITTLE_BYTES},
+                 {HTTP_READ_LITTLE_BYTES, HTTP_READ_LITTLE_BYTES},
+                 {HTTP_READ_LITTLE_BYTES + 1, HTTP_READ_MUCH_BYTES},
+                 {1024 * 1024, HTTP_READ_MUCH_BYTES}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct http_request request = {.reply_expected = cases[i].expected};
+        assert_int_equal(http_request_read_bytes(&request), cases[i].bytes);
+    }
+}
+
 static void headers_are_laid_out_line_by_line(void **state)
 {
     (void)state;
@@ -42,6 +59,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connect_timeouts_stay_within_the_whole),
+        cmocka_unit_test(much_is_read_at_a_time_where_much_is_expected),
         cmocka_unit_test(headers_are_laid_out_line_by_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
