@@ -83,6 +83,8 @@ class Worker:
 
     def start(self) -> Worker:
         self.started_at = time.monotonic()
+        if self.wrapper:  # which loses sight of a program that starts once more
+            self.environment = self.environment | {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
         with open(self.output or os.devnull, "wb") as output:
             self._child = subprocess.Popen(
                 [*self.wrapper, str(binary()), "run", *self.arguments],
