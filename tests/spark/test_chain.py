@@ -241,49 +241,59 @@ def while_it_changes(play: Play) -> None:
     writer.finish()
 
 
-def by_hand(play: Play) -> list[str]:
-    """New attributes, drift, deletes, deletes by time-to-live, re-inserts, large items and lines too long for Firehose,
-    also before and behind others of the same item. The keys that TTL took."""
+def put(play: Play, name: str, **attributes: Any) -> None:
+    play.scene.table_client.put_item(
+        TableName=TABLE, Item={"pk": {"S": name}, "sk": {"N": "1"}, **attributes}
+    )
+
+
+def delete(play: Play, name: str) -> None:
+    play.scene.table_client.delete_item(TableName=TABLE, Key={"pk": {"S": name}, "sk": {"N": "1"}})
+
+
+def by_time_to_live(play: Play) -> list[str]:
+    """Deletes by time-to-live, of which one item is born again: the keys of the others. While the table is small:
+    DynamoDB Local looks through a hundred megabytes of items for longer than anybody waits."""
     client = play.scene.table_client
-
-    def put(name: str, **attributes: Any) -> None:
-        client.put_item(TableName=TABLE, Item={"pk": {"S": name}, "sk": {"N": "1"}, **attributes})
-
-    def delete(name: str) -> None:
-        client.delete_item(TableName=TABLE, Key={"pk": {"S": name}, "sk": {"N": "1"}})
-
     expired = [f"expired-{number}" for number in range(10)]
     client.update_time_to_live(
         TableName=TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL}
     )
     for name in expired:
-        put(name, **{TTL: {"N": str(int(time.time()) - 3600)}})
-    for number in range(20):
-        put(f"hand-{number}", fresh={"N": str(number)}, total={"N": "1"}, customer={"S": "x"})
-        put(
-            f"hand-{number}",
-            **{f"new-{number % 3}": {"SS": ["a"]}},
-            total={"S": "drifted"},
-            customer={"N": "7"},
-        )
-        if number % 2:
-            delete(f"hand-{number}")
-        if number % 4 == 3:
-            put(f"hand-{number}", customer={"S": "again"})
-    put("large", filler={"S": "x" * 390_000})
-    put("too-long", filler=TOO_LONG)
-    put("too-long-then-short", filler=TOO_LONG)
-    put("too-long-then-short", customer={"S": "short"})
-    put("short-then-too-long", customer={"S": "short"})
-    put("short-then-too-long", filler=TOO_LONG)
+        put(play, name, **{TTL: {"N": str(int(time.time()) - 3600)}})
 
     def gone() -> bool:
         here = {item["pk"]["S"] for item in landing.scan(client, TABLE)}
         return not here & set(expired)
 
     wait_until(gone, "DynamoDB Local has deleted what is expired", HANG_SECONDS * 3)
-    put(expired[0], customer={"S": "born again"})
+    put(play, expired[0], customer={"S": "born again"})
     return expired[1:]
+
+
+def by_hand(play: Play) -> None:
+    """New attributes, drift, deletes, re-inserts, large items and lines too long for Firehose, also before and behind
+    others of the same item."""
+    for number in range(20):
+        name = f"hand-{number}"
+        put(play, name, fresh={"N": str(number)}, total={"N": "1"}, customer={"S": "x"})
+        put(
+            play,
+            name,
+            **{f"new-{number % 3}": {"SS": ["a"]}},
+            total={"S": "drifted"},
+            customer={"N": "7"},
+        )
+        if number % 2:
+            delete(play, name)
+        if number % 4 == 3:
+            put(play, name, customer={"S": "again"})
+    put(play, "large", filler={"S": "x" * 390_000})
+    put(play, "too-long", filler=TOO_LONG)
+    put(play, "too-long-then-short", filler=TOO_LONG)
+    put(play, "too-long-then-short", customer={"S": "short"})
+    put(play, "short-then-too-long", customer={"S": "short"})
+    put(play, "short-then-too-long", filler=TOO_LONG)
 
 
 def wrong_items(play: Play, spark: SparkSession, config: Config) -> list[str]:
@@ -306,8 +316,9 @@ def test_the_delta_table_equals_the_scan_value_for_value(
     play: Play, spark: SparkSession, config: Config
 ) -> None:
     started = time.monotonic()
+    expired = by_time_to_live(play)
     while_it_changes(play)
-    expired = by_hand(play)
+    by_hand(play)
     verdict = play.scene.finish()
     assert verdict.good, str(verdict)
     play.bucket.deliver_all()
