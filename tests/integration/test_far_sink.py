@@ -26,7 +26,9 @@ def test_requests_under_way_follow_the_destination(tmp_path: Path, sink: str) ->
     role = Role(kinesis=TABLE, also=("dynamodb:CreateTable",)) if sink == "kinesis" else MAKES_LEASE_TABLE
     with FaultServer(role=role, delivery_streams=[TABLE]) as server:
         server.create_data_stream(TABLE, shards=64)
-        server.create_stream(table=TABLE, shards=8, records=400_000, record_bytes=1500, keys=20_000, verify=False)
+        server.create_stream(
+            table=TABLE, shards=8, records=400_000, record_bytes=1500, keys=20_000, verify=False
+        )
         arguments = ["--table", TABLE, f"--{sink}", TABLE, "--app", "far-app", "--admin", "127.0.0.1:0"]
         environment = server.environment({"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
         with Worker(arguments, environment, tmp_path / "state") as worker:
