@@ -20,8 +20,6 @@ from tests.support.role import MAKES_LEASE_TABLE
 
 TABLE = "bench"
 SENDERS = 4  # FLIGHT_START: a destination on the same machine is not far away
-# A worker whose shards have all ended without children would wait for these, at a stop too: nothing to measure.
-ENDS_SOON = ("--stop-timeout", "1s")
 
 Done = Callable[[FaultServer, Worker], None]
 
@@ -111,7 +109,7 @@ def carry(
         tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder,
         stage(load) as (server, stream),
     ):
-        worker = worker_of(server, stream, (*ENDS_SOON, *load.settings), folder, wrapper)
+        worker = worker_of(server, stream, load.settings, folder, wrapper)
         if group:
             worker.before_start = lambda: group.add(os.getpid())
         with worker:
