@@ -142,7 +142,10 @@ class Slots:
     def limit_descriptors(self, number: int, *, tight: bool) -> None:
         """No more than are open now, and one."""
         pid = self.worker(number).pid
-        soft = len(os.listdir(f"/proc/{pid}/fd")) + 1 if tight else 1024
+        try:
+            soft = len(os.listdir(f"/proc/{pid}/fd")) + 1 if tight else 1024
+        except FileNotFoundError:
+            return  # it has just ended
         self._limit(number, resource.RLIMIT_NOFILE, soft)
 
     def _limit(self, number: int, what: int, soft: int) -> None:
