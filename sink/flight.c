@@ -9,9 +9,14 @@ enum {
     FAR_MS = 20,
 };
 
+static uint32_t least_of(uint32_t left, uint32_t right)
+{
+    return left < right ? left : right;
+}
+
 uint32_t flight_first_limit(uint32_t most)
 {
-    return most < FLIGHT_START ? most : FLIGHT_START;
+    return least_of(FLIGHT_START, most);
 }
 
 void flight_init(struct flight *flight, uint32_t most, int64_t now_ms)
@@ -58,7 +63,8 @@ static void end_round(struct flight *flight)
 static void halve(struct flight *flight, int64_t now_ms)
 {
     if (now_ms - flight->cut_ms >= SECOND_MS) {
-        flight->limit = flight->limit > 1 ? flight->limit / 2 : 1;
+        flight->limit =
+            flight->limit / 2 < FLIGHT_LEAST ? least_of(FLIGHT_LEAST, flight->most) : flight->limit / 2;
         flight->cut_ms = now_ms;
         begin_round(flight);
     }

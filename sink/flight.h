@@ -5,7 +5,8 @@
  * quickest of the last minute, the destination is far away and not busy: one more, once a round (as many answers as
  * there are places). Where they take several times as long, more of them under way only wait there: one less, down to
  * FLIGHT_START. (The rule is TCP Vegas': Brakmo and Peterson, 1995.) A throttle halves the number, at most once in a
- * second, since the answers of requests that were under way together tell of one fact.
+ * second, since the answers of requests that were under way together tell of one fact; down to FLIGHT_LEAST, so that a
+ * request that hangs or is sent again holds up nobody else's lines.
  */
 #ifndef PENSTOCK_SINK_FLIGHT_H
 #define PENSTOCK_SINK_FLIGHT_H
@@ -13,11 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FLIGHT_START = 4 };
+enum { FLIGHT_START = 4, FLIGHT_LEAST = 2 };
 
 struct flight {
     uint32_t most; /* never more */
-    uint32_t limit; /* by now: 1 to most */
+    uint32_t limit; /* by now */
     int64_t least_ms; /* the quickest request of this span of time and of the one before it */
     int64_t least_before_ms;
     int64_t span_began_ms;
