@@ -27,15 +27,15 @@ def test_no_thread_caches(tmp_path: Path, given: str | None, kept: str, inherite
     script.chmod(0o700)
     config = tmp_path / "config"
     config.write_text(f"[default]\ncredential_process = {script}\n")
-    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["t"], signatures=False) as server:
-        made = server.create_stream(table="t", shards=2, records=5)
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["orders"], signatures=False) as server:
+        made = server.create_stream(table="orders", shards=2, records=5)
         environment = server.environment({"PATH": os.environ["PATH"]})
         environment["AWS_CONFIG_FILE"] = str(config)
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             environment.pop(name)
         if given:
             environment["GLIBC_TUNABLES"] = given
-        with Worker(["--stream-arn", made["arn"], "--firehose", "t"], environment, tmp_path) as worker:
+        with Worker(["--stream-arn", made["arn"], "--firehose", "orders"], environment, tmp_path) as worker:
             server.wait_all_accepted(60, alive=worker.is_running)
             proc = Path(f"/proc/{worker.pid}")
             assert (proc / "comm").read_text() == "penstock\n"
