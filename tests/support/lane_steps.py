@@ -44,7 +44,7 @@ def ctest(preset: str, label: str, environment: dict[str, str] | None = None) ->
 
 
 # Most integration tests wait more than they compute, so a few files of them run side by side.
-SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile")
+SIDE_BY_SIDE = ("-n", "8", "--dist", "loadfile")
 
 
 def pytest(
