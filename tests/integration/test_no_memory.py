@@ -11,6 +11,9 @@ import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from tests.support.built import is_sanitized
 from tests.support.faultd import FaultServer
 from tests.support.fleet import wait_until
 from tests.support.penstock import Worker, build_folder
@@ -54,6 +57,7 @@ def run_with_failure(folder: Path, allocation: int) -> int:
     return count
 
 
+@pytest.mark.skipif(is_sanitized(), reason="a sanitizer has an allocator of its own")
 def test_an_allocation_that_fails(tmp_path: Path) -> None:
     count = run_with_failure(tmp_path / "none", 0)
     seed = int(os.environ.get("PENSTOCK_TEST_SEED", random.SystemRandom().randrange(1 << 32)))

@@ -19,3 +19,8 @@ def built(name: str) -> Path:
     if not path.is_file():
         raise FileNotFoundError(f"no {path}; build it: cmake --build {build_folder()} --target {path.name}")
     return path
+
+
+def is_sanitized() -> bool:
+    """The build is a sanitizer's, which keeps what was freed and has an allocator of its own."""
+    return build_folder().name in ("asan", "tsan")
