@@ -38,13 +38,15 @@ def build(preset: str, *targets: str) -> list[Step]:
 
 def ctest(preset: str, label: str, environment: dict[str, str] | None = None) -> Step:
     report = LOGS / f"ctest-{preset}-{label}.xml"
-    command = ["ctest", "--test-dir", f"build/{preset}", "-L", f"^{label}$", "-j", str(os.cpu_count() or 1)]
+    command = ["ctest", "--test-dir", f"build/{preset}", "-L", f"^{label}$", "-j", str(SIDE_BY_SIDE_UNITS)]
     command += ["--output-on-failure", "--test-output-size-passed", "4194304", "--output-junit", str(report)]
     return Step(f"{label} tests, {preset}", command, 10, report, environment or {})
 
 
 # Most integration tests wait more than they compute, so a few files of them run side by side.
 SIDE_BY_SIDE = ("-n", "8", "--dist", "loadfile")
+# So do unit tests that wait for clocks and threads.
+SIDE_BY_SIDE_UNITS = 3 * (os.cpu_count() or 1)
 
 
 def pytest(
