@@ -53,7 +53,8 @@ static void end_round(struct flight *flight)
         flight->least_ms < flight->least_before_ms ? flight->least_ms : flight->least_before_ms;
     int64_t mean_ms = flight->taken_ms / flight->answers;
     if (mean_ms <= NEAR_TIMES * quickest_ms + NEAR_MS) {
-        flight->limit += flight->held_back && flight->limit < flight->most ? 1 : 0;
+        bool pays = quickest_ms >= FLIGHT_NEAR_MS || flight->limit < FLIGHT_START;
+        flight->limit += pays && flight->held_back && flight->limit < flight->most ? 1 : 0;
     } else if (mean_ms > FAR_TIMES * quickest_ms + FAR_MS) {
         flight->limit -= flight->limit > FLIGHT_START ? 1 : 0;
     }

@@ -3,7 +3,7 @@
  *
  * It begins with FLIGHT_START. Where batches wait for a request to end although requests take about as long as the
  * quickest of the last minute, the destination is far away and not busy: one more, once a round (as many answers as
- * there are places). Where they take several times as long, more of them under way only wait there: one less, down to
+ * there are places); of one that answers within FLIGHT_NEAR_MS FLIGHT_START take hundreds of MiB a second. Where they take several times as long, more of them under way only wait there: one less, down to
  * FLIGHT_START. (The rule is TCP Vegas': Brakmo and Peterson, 1995.) A throttle halves the number, at most once in a
  * second, since the answers of requests that were under way together tell of one fact; down to FLIGHT_LEAST, so that a
  * request that hangs or is sent again holds up nobody else's lines.
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FLIGHT_START = 4, FLIGHT_LEAST = 2 };
+enum { FLIGHT_START = 4, FLIGHT_LEAST = 2, FLIGHT_NEAR_MS = 10 };
 
 struct flight {
     uint32_t most; /* never more */

@@ -40,6 +40,19 @@ static void a_far_destination_gets_more_while_batches_wait(void **state)
     assert_int_equal(answers(&flight, 1000, 200, true, &now_ms), 16);
 }
 
+/* Their bytes would be held twice, and move no sooner. */
+static void a_near_destination_gets_no_more(void **state)
+{
+    (void)state;
+    struct flight flight;
+    int64_t now_ms = 0;
+    flight_init(&flight, 16, now_ms);
+    assert_int_equal(answers(&flight, 1000, FLIGHT_NEAR_MS - 1, true, &now_ms), 4);
+    assert_int_equal(flight_answered(&flight, FLIGHT_THROTTLED, 5, true, now_ms), 2);
+    assert_int_equal(answers(&flight, 1000, FLIGHT_NEAR_MS - 1, true, &now_ms), 4);
+    assert_int_equal(answers(&flight, 10000, FLIGHT_NEAR_MS, true, &now_ms), 16);
+}
+
 static void a_busy_destination_gets_no_more(void **state)
 {
     (void)state;
@@ -90,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_begins_with_four_or_fewer),
         cmocka_unit_test(a_far_destination_gets_more_while_batches_wait),
+        cmocka_unit_test(a_near_destination_gets_no_more),
         cmocka_unit_test(a_busy_destination_gets_no_more),
         cmocka_unit_test(a_destination_that_became_slower_is_learned),
         cmocka_unit_test(a_throttle_halves_once_a_second),
