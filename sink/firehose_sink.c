@@ -53,8 +53,8 @@ static void firehose_sink_read_counts(struct sink *self, struct sink_counts *ret
     mutex_lock(&shared->lock);
     *ret_counts = shared->counts;
     ret_counts->pace_bytes_per_second = shared->pace.rate;
-    ret_counts->requests_most = shared->flight.limit;
     mutex_unlock(&shared->lock);
+    ret_counts->requests_most = flight_gate_count(&shared->gate);
     ret_counts->turned_boot_ms = slowest_turn(of_sink(self));
     struct letter_box_counts letters;
     letter_box_read_counts(&shared->letter_box, &letters);
@@ -66,6 +66,7 @@ static void firehose_sink_read_counts(struct sink *self, struct sink_counts *ret
 static void destroy_sink(struct firehose_sink *firehose)
 {
     struct sending *shared = &firehose->shared;
+    flight_gate_destroy(&shared->gate);
     outbox_destroy(&shared->outbox);
     stop_destroy(&shared->cancel);
     stop_destroy(&shared->closing);
@@ -92,6 +93,7 @@ static void stop_senders(struct firehose_sink *firehose, int64_t deadline_boot_m
 {
     struct sending *shared = &firehose->shared;
     stop_request(&shared->closing);
+    flight_gate_close(&shared->gate);
     outbox_close(&shared->outbox);
     if (!wait_for_senders(shared, deadline_boot_ms)) {
         stop_request(&shared->cancel);
@@ -132,7 +134,6 @@ static void init_counts(struct sending *shared) NO_THREAD_CHECK /* nobody else s
     mutex_init(&shared->lock);
     int64_t now_ms = clock_boot_ms(shared->options.clock);
     pace_init(&shared->pace, shared->options.fleet_bytes_per_second, now_ms);
-    flight_init(&shared->flight, shared->options.requests_in_flight, now_ms);
     shared->counts.batch_records.kind = HISTOGRAM_RECORDS;
     shared->counts.batch_bytes.kind = HISTOGRAM_BYTES;
     shared->counts.request_ms.kind = HISTOGRAM_MS;
@@ -163,7 +164,7 @@ static struct status allocate_sink(const struct firehose_sink_options *options,
     stop_init(&shared->cancel);
     struct batch_limits limits = window_batch_limits(name, options->pack_bytes);
     outbox_init(&shared->outbox, &limits, options->flush_age_ms, options->clock);
-    outbox_set_places(&shared->outbox, flight_first_limit(options->requests_in_flight));
+    flight_gate_init(&shared->gate, options->requests_in_flight, options->clock);
     *ret_firehose = firehose;
     return status_ok();
 }

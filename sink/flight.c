@@ -14,15 +14,10 @@ static uint32_t least_of(uint32_t left, uint32_t right)
     return left < right ? left : right;
 }
 
-uint32_t flight_first_limit(uint32_t most)
-{
-    return least_of(FLIGHT_START, most);
-}
-
 void flight_init(struct flight *flight, uint32_t most, int64_t now_ms)
 {
     *flight = (struct flight){.most = most,
-                              .limit = flight_first_limit(most),
+                              .limit = least_of(FLIGHT_START, most),
                               .least_ms = INT64_MAX,
                               .least_before_ms = INT64_MAX,
                               .span_began_ms = now_ms,

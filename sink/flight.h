@@ -28,8 +28,6 @@ struct flight {
     bool held_back; /* a batch had to wait in this round */
 };
 
-/* What it begins with. */
-uint32_t flight_first_limit(uint32_t most);
 void flight_init(struct flight *flight, uint32_t most, int64_t now_ms);
 
 enum flight_answer { FLIGHT_TAKEN, FLIGHT_FAILED, FLIGHT_THROTTLED };

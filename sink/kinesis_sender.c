@@ -161,11 +161,7 @@ static void note_flight(struct kinesis_sender *sender, bool failed, int64_t begu
     const char *code = sender->reply.error_code[0] != '\0' ? sender->reply.error_code : sender->error_code;
     enum flight_answer answer = !failed ? FLIGHT_TAKEN : is_throttle(code) ? FLIGHT_THROTTLED : FLIGHT_FAILED;
     bool held_back = lineup_due_in_ms(&shared->lineup) == 0; /* nobody is free to take it */
-    mutex_lock(&shared->lock);
-    int64_t now_ms = clock_boot_ms(shared->options.clock);
-    uint32_t places = flight_answered(&shared->flight, answer, now_ms - begun_ms, held_back, now_ms);
-    mutex_unlock(&shared->lock);
-    lineup_set_places(&shared->lineup, places);
+    flight_gate_answered(&shared->gate, answer, begun_ms, held_back);
 }
 
 /* Accepted records to done[], failed ones back to the line-up, the rest stays. */
@@ -325,10 +321,9 @@ static void deliver(struct kinesis_sender *sender, uint32_t count)
 /* False once the line-up is closed. */
 static bool take(struct kinesis_sender *sender, uint32_t *ret_count)
 {
-    struct lineup *lineup = &sender->shared->lineup;
     *ret_count = 0;
-    return !lineup_wait_for_place(lineup, sender->place, SENDER_IDLE_MS) ||
-           lineup_take(lineup, SENDER_IDLE_MS, sender->records, ret_count);
+    return !flight_gate_wait(&sender->shared->gate, sender->place, SENDER_IDLE_MS) ||
+           lineup_take(&sender->shared->lineup, SENDER_IDLE_MS, sender->records, ret_count);
 }
 
 static void *kinesis_sender_run(void *argument)

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/backoff.h"
-#include "sink/flight.h"
+#include "sink/flight_gate.h"
 #include "sink/kinesis_sink.h"
 #include "sink/letter_box.h"
 #include "sink/lineup.h"
@@ -24,6 +24,7 @@ struct kinesis_sending {
     char oversize_reason[80];
     struct batch_limits limits;
     struct lineup lineup;
+    struct flight_gate gate;
     struct letter_box letter_box;
     struct stop closing; /* start no more requests */
     struct stop cancel; /* end requests in flight */
@@ -32,12 +33,11 @@ struct kinesis_sending {
     struct condition sender_ended;
     uint32_t running GUARDED_BY(lock);
     struct sink_counts counts GUARDED_BY(lock);
-    struct flight flight GUARDED_BY(lock);
 };
 
 struct kinesis_sender {
     struct kinesis_sending *shared;
-    uint32_t place; /* of the line-up; constant */
+    uint32_t place; /* constant */
     struct thread thread;
 
     /* Any thread. */

@@ -49,8 +49,8 @@ static void kinesis_sink_read_counts(struct sink *self, struct sink_counts *ret_
     struct kinesis_sending *shared = &of_sink(self)->shared;
     mutex_lock(&shared->lock);
     *ret_counts = shared->counts;
-    ret_counts->requests_most = shared->flight.limit;
     mutex_unlock(&shared->lock);
+    ret_counts->requests_most = flight_gate_count(&shared->gate);
     ret_counts->turned_boot_ms = slowest_turn(of_sink(self));
     struct letter_box_counts letters;
     letter_box_read_counts(&shared->letter_box, &letters);
@@ -61,6 +61,7 @@ static void kinesis_sink_read_counts(struct sink *self, struct sink_counts *ret_
 static void destroy_sink(struct kinesis_sink *kinesis)
 {
     struct kinesis_sending *shared = &kinesis->shared;
+    flight_gate_destroy(&shared->gate);
     lineup_destroy(&shared->lineup);
     stop_destroy(&shared->cancel);
     stop_destroy(&shared->closing);
@@ -88,6 +89,7 @@ static void kinesis_sink_close(struct sink *self, int64_t deadline_boot_ms)
     struct kinesis_sink *kinesis = of_sink(self);
     struct kinesis_sending *shared = &kinesis->shared;
     stop_request(&shared->closing);
+    flight_gate_close(&shared->gate);
     lineup_close(&shared->lineup);
     if (!wait_for_senders(shared, deadline_boot_ms)) {
         stop_request(&shared->cancel);
@@ -132,7 +134,6 @@ static struct batch_limits limits_of(const struct kinesis_sink_options *options)
 static void init_counts(struct kinesis_sending *shared) NO_THREAD_CHECK /* nobody else sees it yet */
 {
     mutex_init(&shared->lock);
-    flight_init(&shared->flight, shared->options.requests_in_flight, clock_boot_ms(shared->options.clock));
     shared->counts.batch_records.kind = HISTOGRAM_RECORDS;
     shared->counts.batch_bytes.kind = HISTOGRAM_BYTES;
     shared->counts.request_ms.kind = HISTOGRAM_MS;
@@ -164,7 +165,7 @@ static struct status allocate_sink(const struct kinesis_sink_options *options,
     stop_init(&shared->closing);
     stop_init(&shared->cancel);
     lineup_init(&shared->lineup, &shared->limits, options->flush_age_ms, options->clock);
-    lineup_set_places(&shared->lineup, flight_first_limit(options->requests_in_flight));
+    flight_gate_init(&shared->gate, options->requests_in_flight, options->clock);
     *ret_kinesis = kinesis;
     return status_ok();
 }

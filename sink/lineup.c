@@ -11,10 +11,8 @@ void lineup_init(struct lineup *lineup, const struct batch_limits *limits, int64
 {
     lineup->clock = clock;
     lineup->closed = false;
-    lineup->places = UINT32_MAX;
     mutex_init(&lineup->lock);
     condition_init(&lineup->changed);
-    condition_init(&lineup->opened);
     random_init(&lineup->random, random_seed_from_system());
     order_init(&lineup->order, limits, flush_age_ms, clock_boot_ms(clock));
 }
@@ -22,7 +20,6 @@ void lineup_init(struct lineup *lineup, const struct batch_limits *limits, int64
 void lineup_destroy(struct lineup *lineup) NO_THREAD_CHECK
 {
     order_free(&lineup->order);
-    condition_destroy(&lineup->opened);
     condition_destroy(&lineup->changed);
     mutex_destroy(&lineup->lock);
 }
@@ -55,28 +52,6 @@ void lineup_flush(struct lineup *lineup)
     order_flush(&lineup->order);
     condition_signal(&lineup->changed);
     mutex_unlock(&lineup->lock);
-}
-
-void lineup_set_places(struct lineup *lineup, uint32_t places)
-{
-    mutex_lock(&lineup->lock);
-    bool more = places > lineup->places;
-    lineup->places = places;
-    if (more) {
-        condition_broadcast(&lineup->opened);
-    }
-    mutex_unlock(&lineup->lock);
-}
-
-bool lineup_wait_for_place(struct lineup *lineup, uint32_t place, int64_t idle_ms)
-{
-    mutex_lock(&lineup->lock);
-    if (place >= lineup->places && !lineup->closed) {
-        (void)condition_wait_ms(&lineup->opened, &lineup->lock, idle_ms);
-    }
-    bool may = place < lineup->places || lineup->closed;
-    mutex_unlock(&lineup->lock);
-    return may;
 }
 
 int64_t lineup_due_in_ms(struct lineup *lineup)
@@ -211,6 +186,5 @@ void lineup_close(struct lineup *lineup)
     mutex_lock(&lineup->lock);
     lineup->closed = true;
     condition_broadcast(&lineup->changed);
-    condition_broadcast(&lineup->opened);
     mutex_unlock(&lineup->lock);
 }

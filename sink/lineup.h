@@ -11,10 +11,8 @@ struct lineup {
 
     struct mutex lock;
     struct condition changed;
-    struct condition opened; /* more places */
     struct order order GUARDED_BY(lock);
     struct random random GUARDED_BY(lock);
-    uint32_t places GUARDED_BY(lock);
     bool closed GUARDED_BY(lock);
 };
 
@@ -31,10 +29,6 @@ void lineup_flush(struct lineup *lineup) EXCLUDES(lineup->lock);
 bool lineup_take(struct lineup *lineup, int64_t idle_ms, struct order_record *records, uint32_t *ret_count)
     EXCLUDES(lineup->lock);
 
-/* How many of the threads that take records may do so, and the wait for that, as outbox_set_places and
- * outbox_wait_for_place. Any thread. */
-void lineup_set_places(struct lineup *lineup, uint32_t places) EXCLUDES(lineup->lock);
-bool lineup_wait_for_place(struct lineup *lineup, uint32_t place, int64_t idle_ms) EXCLUDES(lineup->lock);
 /* Until lineup_take has records to give: 0 now, -1 not by time alone. Any thread. */
 int64_t lineup_due_in_ms(struct lineup *lineup) EXCLUDES(lineup->lock);
 

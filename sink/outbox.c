@@ -3,17 +3,14 @@
 void outbox_init(struct outbox *outbox, const struct batch_limits *limits, int64_t flush_age_ms,
                  const struct clock *clock) NO_THREAD_CHECK
 {
-    *outbox = (struct outbox){
-        .clock = clock, .limits = *limits, .flush_age_ms = flush_age_ms, .places = UINT32_MAX};
+    *outbox = (struct outbox){.clock = clock, .limits = *limits, .flush_age_ms = flush_age_ms};
     mutex_init(&outbox->lock);
     condition_init(&outbox->changed);
-    condition_init(&outbox->opened);
     outbox->last_start_boot_ms = clock_boot_ms(clock) - flush_age_ms;
 }
 
 void outbox_destroy(struct outbox *outbox)
 {
-    condition_destroy(&outbox->opened);
     condition_destroy(&outbox->changed);
     mutex_destroy(&outbox->lock);
 }
@@ -79,28 +76,6 @@ void outbox_set_flush_age(struct outbox *outbox, int64_t flush_age_ms)
     mutex_unlock(&outbox->lock);
 }
 
-void outbox_set_places(struct outbox *outbox, uint32_t places)
-{
-    mutex_lock(&outbox->lock);
-    bool more = places > outbox->places;
-    outbox->places = places;
-    if (more) {
-        condition_broadcast(&outbox->opened);
-    }
-    mutex_unlock(&outbox->lock);
-}
-
-bool outbox_wait_for_place(struct outbox *outbox, uint32_t place, int64_t idle_ms)
-{
-    mutex_lock(&outbox->lock);
-    if (place >= outbox->places && !outbox->closed) {
-        (void)condition_wait_ms(&outbox->opened, &outbox->lock, idle_ms);
-    }
-    bool may = place < outbox->places || outbox->closed;
-    mutex_unlock(&outbox->lock);
-    return may;
-}
-
 void outbox_flush(struct outbox *outbox)
 {
     mutex_lock(&outbox->lock);
@@ -117,7 +92,6 @@ void outbox_close(struct outbox *outbox)
     mutex_lock(&outbox->lock);
     outbox->closed = true;
     condition_broadcast(&outbox->changed);
-    condition_broadcast(&outbox->opened);
     mutex_unlock(&outbox->lock);
 }
 

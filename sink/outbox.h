@@ -15,7 +15,6 @@ struct outbox {
 
     struct mutex lock;
     struct condition changed;
-    struct condition opened; /* more places */
     struct parcel *first GUARDED_BY(lock); /* with lines not taken yet */
     struct parcel *last GUARDED_BY(lock);
     struct batch_backlog backlog GUARDED_BY(lock);
@@ -23,7 +22,6 @@ struct outbox {
     uint64_t lines_taken GUARDED_BY(lock);
     uint64_t flush_mark GUARDED_BY(lock); /* lines put before a flush was asked */
     uint32_t under_way GUARDED_BY(lock); /* batches taken and not yet answered */
-    uint32_t places GUARDED_BY(lock);
     int64_t last_start_boot_ms GUARDED_BY(lock); /* of a batch */
     int64_t flush_age_ms GUARDED_BY(lock);
     bool time_kept GUARDED_BY(lock); /* a thread waits for the age of the backlog */
@@ -40,12 +38,6 @@ void outbox_put(struct outbox *outbox, struct parcel *parcel) EXCLUDES(outbox->l
 
 /* Lines wait this long for company from now on; 0: while a batch is under way (batch_due_in_ms). Any thread. */
 void outbox_set_flush_age(struct outbox *outbox, int64_t flush_age_ms) EXCLUDES(outbox->lock);
-
-/* How many of the threads that take batches may do so from now on; none have to ask before. Any thread. */
-void outbox_set_places(struct outbox *outbox, uint32_t places) EXCLUDES(outbox->lock);
-/* Waits until the `place`-th of them, counted from 0, may, or the outbox is closed; false after `idle_ms`. The first
- * threads do the work of all: the others' memory and connections are not needed. */
-bool outbox_wait_for_place(struct outbox *outbox, uint32_t place, int64_t idle_ms) EXCLUDES(outbox->lock);
 
 /* What is there now is due. Any thread. */
 void outbox_flush(struct outbox *outbox) EXCLUDES(outbox->lock);

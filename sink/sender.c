@@ -306,11 +306,10 @@ static void deliver_batch(struct sender *sender, uint32_t count)
 
 static enum outbox_taken take(struct sender *sender, uint32_t *ret_count)
 {
-    struct outbox *outbox = &sender->shared->outbox;
-    if (!outbox_wait_for_place(outbox, sender->place, SENDER_IDLE_MS)) {
+    if (!flight_gate_wait(&sender->shared->gate, sender->place, SENDER_IDLE_MS)) {
         return OUTBOX_IDLE;
     }
-    return outbox_take(outbox, SENDER_IDLE_MS, sender->window.records, ret_count);
+    return outbox_take(&sender->shared->outbox, SENDER_IDLE_MS, sender->window.records, ret_count);
 }
 
 static void *sender_run(void *argument)

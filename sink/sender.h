@@ -10,7 +10,7 @@
 
 #include "base/backoff.h"
 #include "sink/firehose_sink.h"
-#include "sink/flight.h"
+#include "sink/flight_gate.h"
 #include "sink/letter_box.h"
 #include "sink/outbox.h"
 #include "sink/pace.h"
@@ -22,6 +22,7 @@ struct sending {
     struct firehose_sink_options options;
     char *delivery_stream; /* owned */
     struct outbox outbox;
+    struct flight_gate gate;
     struct letter_box letter_box;
     struct stop closing; /* start no more requests */
     struct stop cancel; /* end requests in flight */
@@ -31,12 +32,11 @@ struct sending {
     uint32_t running GUARDED_BY(lock);
     struct sink_counts counts GUARDED_BY(lock);
     struct pace pace GUARDED_BY(lock);
-    struct flight flight GUARDED_BY(lock);
 };
 
 struct sender {
     struct sending *shared;
-    uint32_t place; /* of the outbox; constant */
+    uint32_t place; /* constant */
     struct thread thread;
 
     /* Any thread. */

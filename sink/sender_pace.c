@@ -43,12 +43,11 @@ void sender_pace_answered(struct sender *sender, bool failed, int64_t begun_ms)
     bool held_back = outbox_due_in_ms(&shared->outbox) == 0; /* nobody is free to take it */
     mutex_lock(&shared->lock);
     int64_t now_ms = clock_boot_ms(shared->options.clock);
-    uint32_t places = flight_answered(&shared->flight, answer, now_ms - begun_ms, held_back, now_ms);
     if (throttled) {
         pace_throttled(&shared->pace, now_ms);
     } else if (!failed) {
         pace_succeeded(&shared->pace, now_ms);
     }
     mutex_unlock(&shared->lock);
-    outbox_set_places(&shared->outbox, places);
+    flight_gate_answered(&shared->gate, answer, begun_ms, held_back);
 }

@@ -115,24 +115,6 @@ static void without_an_age_full_batches_wait_for_nobody(void **state)
     desk_close(desk);
 }
 
-/* So that the memory and connections of as many threads are used as there are places. */
-static void a_thread_beyond_the_places_takes_nothing(void **state)
-{
-    (void)state;
-    struct desk *desk = desk_open(0);
-    assert_true(outbox_wait_for_place(&desk->outbox, 15, 0)); /* no number said: all may */
-    outbox_set_places(&desk->outbox, 2);
-    assert_true(outbox_wait_for_place(&desk->outbox, 0, 0));
-    assert_true(outbox_wait_for_place(&desk->outbox, 1, 0));
-    assert_false(outbox_wait_for_place(&desk->outbox, 2, 1));
-    outbox_set_places(&desk->outbox, 3);
-    assert_true(outbox_wait_for_place(&desk->outbox, 2, 0));
-    assert_false(outbox_wait_for_place(&desk->outbox, 3, 1));
-    outbox_close(&desk->outbox);
-    assert_true(outbox_wait_for_place(&desk->outbox, 3, 0)); /* to be told that it is closed */
-    desk_close(desk);
-}
-
 static void an_age_asks_no_answer(void **state)
 {
     (void)state;
@@ -177,7 +159,6 @@ int main(void)
         cmocka_unit_test(without_an_age_a_quiet_line_leaves_at_once),
         cmocka_unit_test(without_an_age_a_busy_line_waits_for_the_answer),
         cmocka_unit_test(without_an_age_full_batches_wait_for_nobody),
-        cmocka_unit_test(a_thread_beyond_the_places_takes_nothing),
         cmocka_unit_test(an_age_asks_no_answer),
         cmocka_unit_test(the_age_can_change),
     };
