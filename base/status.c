@@ -35,7 +35,7 @@ static void trim_cut_character(struct status *status)
 
 struct status status_ok(void)
 {
-    struct status status;
+    struct status status __attribute__((uninitialized)); /* or all of the reason would be set to zero */
     status.code = STATUS_OK;
     status.reason[0] = '\0';
     return status;

@@ -1,6 +1,7 @@
 #include "shard/decode.h"
 
 #include "shard/decode_text.h"
+#include "shard/decode_usual.h"
 
 enum { PHASE_PAGE, PHASE_RECORDS };
 
@@ -44,6 +45,31 @@ static struct slice inside_string(struct slice value)
     return is_kind(value, '"') ? slice_of(value.at + 1, value.length - 2) : slice_of(NULL, 0);
 }
 
+/* As decode_cursor_member. */
+static inline enum decode_step step_to_member(struct decode_cursor *cursor, bool *first,
+                                              char plain[DECODE_NAME_BYTES], struct slice *ret_name)
+{
+    const char *value = decode_usual_member(cursor->at, cursor->end, *first, ret_name);
+    if (value == NULL) {
+        return decode_cursor_member(cursor, first, plain, ret_name);
+    }
+    cursor->at = value;
+    *first = false;
+    return DECODE_STEP_ITEM;
+}
+
+/* As decode_cursor_value. */
+static inline bool pass_value(struct decode_cursor *cursor, struct slice *ret_value)
+{
+    const char *behind = decode_usual_scalar(cursor->at, cursor->end);
+    if (behind == NULL) {
+        return decode_cursor_value(cursor, ret_value);
+    }
+    *ret_value = slice_of(cursor->at, (size_t)(behind - cursor->at));
+    cursor->at = behind;
+    return true;
+}
+
 static struct slice object_or_none(struct slice value)
 {
     return is_kind(value, '{') ? value : slice_of(NULL, 0);
@@ -56,17 +82,17 @@ static bool read_members(struct decode_cursor *cursor, struct record_values *val
 {
     struct slice value;
     if (decode_cursor_peek(cursor) != '{') {
-        return decode_cursor_value(cursor, &value);
+        return pass_value(cursor, &value);
     }
     bool first = true;
     char plain[DECODE_NAME_BYTES];
     for (;;) {
         struct slice name;
-        enum decode_step step = decode_cursor_member(cursor, &first, plain, &name);
+        enum decode_step step = step_to_member(cursor, &first, plain, &name);
         if (step != DECODE_STEP_ITEM) {
             return step == DECODE_STEP_END;
         }
-        if (!decode_cursor_value(cursor, &value)) {
+        if (!pass_value(cursor, &value)) {
             return false;
         }
         struct slice *place = choose(values, name);
@@ -129,7 +155,7 @@ static bool read_record_member(struct decode_cursor *cursor, struct slice name, 
         return read_part(cursor, values, choose_identity, &values->identity);
     }
     struct slice value;
-    if (!decode_cursor_value(cursor, &value)) {
+    if (!pass_value(cursor, &value)) {
         return false;
     }
     struct slice *place = choose_record(values, name);
@@ -229,7 +255,7 @@ static bool read_record(struct decode_cursor *cursor, struct decode_record *ret_
     cursor->line_break = false;
     for (;;) {
         struct slice name;
-        enum decode_step step = decode_cursor_member(cursor, &first, plain, &name);
+        enum decode_step step = step_to_member(cursor, &first, plain, &name);
         if (step == DECODE_STEP_END) {
             break;
         }
@@ -258,7 +284,7 @@ static bool read_page_member(struct decoder *decoder, struct slice name)
     }
     const char *start = cursor->at;
     struct slice value;
-    if (!decode_cursor_value(cursor, &value)) {
+    if (!pass_value(cursor, &value)) {
         return false;
     }
     if (NAME_IS(name, "NextShardIterator")) {
@@ -302,7 +328,7 @@ enum decode_result decode_next(struct decoder *decoder, struct decode_record *re
             decoder->phase = PHASE_PAGE;
         }
         struct slice name;
-        enum decode_step step = decode_cursor_member(cursor, &decoder->first_member, plain, &name);
+        enum decode_step step = step_to_member(cursor, &decoder->first_member, plain, &name);
         if (step == DECODE_STEP_END) {
             return finish_page(decoder);
         }

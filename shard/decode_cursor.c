@@ -2,6 +2,7 @@
 
 #include "shard/decode_string.h"
 #include "shard/decode_text.h"
+#include "shard/decode_usual.h"
 
 bool decode_cursor_fail(struct decode_cursor *cursor, const char *error)
 {
@@ -165,41 +166,9 @@ static bool pass_name(struct decode_cursor *cursor, struct slice *ret_name, bool
     return true;
 }
 
-/* Nearly all of an item is `{"S":"text"}`, of a name of one letter. True, behind it, when such a value stands at
- * the cursor; else *ret_sound says whether it is another for the general way, from its start again, or an error. */
-static inline bool pass_attribute(struct decode_cursor *cursor, bool *ret_sound)
-{
-    enum { OPENING = sizeof "{\"S\":" - 1 };
-    const char *start = cursor->at;
-    *ret_sound = true;
-    if (cursor->end - start <= OPENING || start[0] != '{' || start[1] != '"' || start[2] < 'A' ||
-        start[2] > 'Z' || start[3] != '"' || start[4] != ':' || start[OPENING] != '"') {
-        return false;
-    }
-    struct slice text;
-    bool escaped;
-    cursor->at = start + OPENING;
-    *ret_sound = decode_string_pass(cursor, &text, &escaped);
-    if (*ret_sound && decode_cursor_peek(cursor) == '}') {
-        cursor->at++;
-        return true;
-    }
-    if (*ret_sound) {
-        cursor->at = start;
-    }
-    return false;
-}
-
 /* Passes over one value inside a container and what ends behind it; a container is only entered. */
 static bool pass_item(struct decode_cursor *cursor, struct nesting *nesting)
 {
-    bool sound;
-    if (nesting->depth < DECODE_NESTING && pass_attribute(cursor, &sound)) {
-        return pass_ends(cursor, nesting);
-    }
-    if (nesting->depth < DECODE_NESTING && !sound) {
-        return false;
-    }
     char byte = decode_cursor_peek(cursor);
     return byte == '{' || byte == '[' ? pass_opening(cursor, nesting)
                                       : pass_scalar(cursor) && pass_ends(cursor, nesting);
@@ -207,6 +176,11 @@ static bool pass_item(struct decode_cursor *cursor, struct nesting *nesting)
 
 static bool pass_container(struct decode_cursor *cursor)
 {
+    const char *behind = decode_usual_container(cursor->at, cursor->end);
+    if (behind != NULL) {
+        cursor->at = behind;
+        return true;
+    }
     struct nesting nesting = {.depth = 0};
     struct slice name;
     bool escaped;

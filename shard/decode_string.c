@@ -97,24 +97,6 @@ bool decode_cursor_utf8(struct decode_cursor *cursor)
     return true;
 }
 
-/* Where a character of two or three bytes ends that is sound without a look at special cases; NULL: a closer look
- * is needed. Three bytes are readable at `at`. */
-static inline const char *pass_usual_utf8(const char *at)
-{
-    const unsigned char *bytes = (const unsigned char *)at;
-    if (bytes[0] >= 0xC2 && bytes[0] < 0xE0 && (bytes[1] & 0xC0) == 0x80) {
-        return at + 2;
-    }
-    bool usual = bytes[0] > 0xE0 && bytes[0] < 0xF0 && bytes[0] != 0xED;
-    return usual && (bytes[1] & 0xC0) == 0x80 && (bytes[2] & 0xC0) == 0x80 ? at + 3 : NULL;
-}
-
-static inline bool is_short_escape(char byte)
-{
-    return byte == '"' || byte == 'n' || byte == '\\' || byte == '/' || byte == 't' || byte == 'r' ||
-           byte == 'b' || byte == 'f';
-}
-
 /* Passes over the byte at the cursor, which is not plain, and what belongs to it. */
 static bool pass_special(struct decode_cursor *cursor)
 {
@@ -126,16 +108,10 @@ static bool pass_special(struct decode_cursor *cursor)
                        : decode_cursor_utf8(cursor);
 }
 
-/* The end of the special character at `at` when it is a usual one; NULL else. */
-static inline const char *pass_usual(const char *at, const char *end)
+const char *decode_string_pass_unusual(const char *at, const char *end)
 {
-    if (end - at < 3) {
-        return NULL;
-    }
-    if (*at == '\\') {
-        return is_short_escape(at[1]) ? at + 2 : NULL;
-    }
-    return pass_usual_utf8(at);
+    struct decode_cursor cursor = {.at = at, .end = end};
+    return pass_special(&cursor) ? cursor.at : NULL;
 }
 
 bool decode_string_pass_any(struct decode_cursor *cursor, struct slice *ret_text, bool *ret_escaped)
@@ -149,7 +125,7 @@ bool decode_string_pass_any(struct decode_cursor *cursor, struct slice *ret_text
     bool escaped = false;
     while ((at = decode_scan(at, end)) < end && *at != '"') {
         escaped |= *at == '\\';
-        const char *behind = pass_usual(at, end);
+        const char *behind = decode_string_pass_usual(at, end);
         if (behind == NULL) {
             cursor->at = at;
             if (!pass_special(cursor)) {

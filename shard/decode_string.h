@@ -29,4 +29,44 @@ static inline MUST_USE bool decode_string_pass(struct decode_cursor *cursor, str
     return decode_string_pass_any(cursor, ret_text, ret_escaped);
 }
 
+/* Where a character of two or three bytes ends that is sound without a look at special cases; NULL: a closer look
+ * is needed. Three bytes are readable at `at`. */
+static inline const char *decode_string_pass_utf8(const char *at)
+{
+    const unsigned char *bytes = (const unsigned char *)at;
+    if (bytes[0] >= 0xC2 && bytes[0] < 0xE0 && (bytes[1] & 0xC0) == 0x80) {
+        return at + 2;
+    }
+    bool usual = bytes[0] > 0xE0 && bytes[0] < 0xF0 && bytes[0] != 0xED;
+    return usual && (bytes[1] & 0xC0) == 0x80 && (bytes[2] & 0xC0) == 0x80 ? at + 3 : NULL;
+}
+
+static inline bool decode_string_is_short_escape(char byte)
+{
+    return byte == '"' || byte == 'n' || byte == '\\' || byte == '/' || byte == 't' || byte == 'r' ||
+           byte == 'b' || byte == 'f';
+}
+
+/* The end of the special character at `at` when it is a usual one; NULL else. */
+static inline const char *decode_string_pass_usual(const char *at, const char *end)
+{
+    if (end - at < 3) {
+        return NULL;
+    }
+    if (*at == '\\') {
+        return decode_string_is_short_escape(at[1]) ? at + 2 : NULL;
+    }
+    return decode_string_pass_utf8(at);
+}
+
+/* Any other: NULL when it is wrong. Use decode_string_pass_special. */
+const char *decode_string_pass_unusual(const char *at, const char *end) MUST_USE;
+
+/* Behind the character or escape at `at`, which is neither plain nor a quote; NULL when it is wrong. */
+static inline MUST_USE const char *decode_string_pass_special(const char *at, const char *end)
+{
+    const char *behind = decode_string_pass_usual(at, end);
+    return behind != NULL ? behind : decode_string_pass_unusual(at, end);
+}
+
 #endif
