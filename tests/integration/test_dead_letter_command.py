@@ -82,6 +82,23 @@ def test_list_and_show(tmp_path: Path) -> None:
         assert code == 1 and "b.json: it is no dead letter" in err and len(out.splitlines()) == 5
 
 
+def test_show_prints_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
+    """A letter's texts are those of users' items, and a bucket may hold objects of others: what is printed is the same
+    JSON in one line, and what is no letter is told in words."""
+    text = "bell \x1b[2J \x7f \x9b31m \u202e turned \u2028 \ufeff \u6f22 \U0001f600"
+    item = json.dumps({"t": {"S": text}}, ensure_ascii=False)
+    wrapped = letter_of(5, f', "content":\r\n\t{item}').replace("\\u001b", "\x1b")
+    with FaultServer(role=OPERATOR) as server:
+        fill(server, {"a.json": wrapped, "b.json": "\x1b]0;gotcha\x07" + SMALL, "c.json": BROKEN})
+        code, out, err = command(server, "show", "a.json", "--dead-letter", PLACE)
+        assert (code, err, out.count("\n")) == (0, "", 1), err
+        assert json.loads(out)["content"] == {"t": {"S": text}}
+        assert out.isprintable() or out[:-1].isprintable(), out
+        for name in ("b.json", "c.json"):
+            code, out, err = command(server, "show", name, "--dead-letter", PLACE)
+            assert (code, out) == (1, "") and err.startswith(f"penstock: error: {name}: "), err
+
+
 def test_redrive_is_dry_until_it_is_told(tmp_path: Path) -> None:
     with FaultServer(role=OPERATOR, delivery_streams=[]) as server:
         fill(server, ALL)

@@ -117,6 +117,13 @@ void leases_change_settle(struct leases_change *change, enum leases_change_state
     va_end(arguments);
 }
 
+/* Did a write that ended so perhaps take effect? */
+static bool may_be_written(enum status_code code)
+{
+    return code == STATUS_UNAVAILABLE || code == STATUS_TIMEOUT || code == STATUS_CORRUPT ||
+           code == STATUS_STOPPED;
+}
+
 void leases_change_settle_sent(struct leases_change *change, const struct status *status, const cJSON *row,
                                bool made)
 {
@@ -125,6 +132,9 @@ void leases_change_settle_sent(struct leases_change *change, const struct status
     } else if (status->code == STATUS_CONDITION) {
         leases_change_settle(change, LEASES_CHANGE_LOST, "%s",
                              row == NULL ? "the row is gone" : "somebody else changed the row meanwhile");
+    } else if (may_be_written(status->code)) {
+        leases_change_settle(change, LEASES_CHANGE_UNKNOWN,
+                             "it may have been written; look, or do it again: %s", status->reason);
     } else {
         leases_change_settle(change, LEASES_CHANGE_FAILED, "%s", status->reason);
     }
@@ -199,7 +209,7 @@ int leases_changes_end(const struct leases_request *request, const struct leases
     if (output != EXIT_CODE_OK) {
         return output;
     }
-    size_t counts[LEASES_CHANGE_FAILED + 1] = {0};
+    size_t counts[LEASES_CHANGE_UNKNOWN + 1] = {0};
     for (size_t i = 0; i < changes->count; i++) {
         counts[changes->at[i].state]++;
     }
@@ -209,8 +219,9 @@ int leases_changes_end(const struct leases_request *request, const struct leases
     if (counts[LEASES_CHANGE_LOST] > 0) {
         return EXIT_CODE_CONDITION;
     }
-    return counts[LEASES_CHANGE_FAILED] + counts[LEASES_CHANGE_REFUSED] > 0 ? EXIT_CODE_FAILURE
-                                                                            : EXIT_CODE_OK;
+    return counts[LEASES_CHANGE_FAILED] + counts[LEASES_CHANGE_UNKNOWN] + counts[LEASES_CHANGE_REFUSED] > 0
+               ? EXIT_CODE_FAILURE
+               : EXIT_CODE_OK;
 }
 
 struct status leases_change_fill_shard(const void *row, struct leases_cell *cell)
@@ -237,6 +248,7 @@ struct status leases_change_fill_result(const void *row, struct leases_cell *cel
         [LEASES_CHANGE_REFUSED] = {"refused", LEASES_TONE_BAD},
         [LEASES_CHANGE_LOST] = {"lost", LEASES_TONE_BAD},
         [LEASES_CHANGE_FAILED] = {"failed", LEASES_TONE_BAD},
+        [LEASES_CHANGE_UNKNOWN] = {"unknown", LEASES_TONE_BAD},
     };
     const struct leases_change *change = row;
     cell->tone = states[change->state].tone;

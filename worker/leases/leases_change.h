@@ -14,7 +14,8 @@ enum leases_change_state {
     LEASES_CHANGE_UNCHANGED, /* there is nothing to do */
     LEASES_CHANGE_REFUSED, /* cannot or must not be done: `note` */
     LEASES_CHANGE_LOST, /* the row is another by now: nothing was written */
-    LEASES_CHANGE_FAILED, /* `note`; whether it was written is not known */
+    LEASES_CHANGE_FAILED, /* `note`; nothing was written */
+    LEASES_CHANGE_UNKNOWN, /* `note`; it was sent, and whether it was written is not known */
 };
 
 enum { LEASES_NOTE_BYTES = 252 };
@@ -61,7 +62,7 @@ struct status leases_changes_print(const struct leases_request *request, const s
                                    const struct leases_column *columns, size_t column_count) MUST_USE;
 
 /* The command's end: what `status` says when it is a failure; else EXIT_CODE_CONDITION when a row was lost,
- * EXIT_CODE_FAILURE when one failed or was refused, OK otherwise. Says on standard error that a dry run changed
+ * EXIT_CODE_FAILURE when one failed, was refused or is unknown, OK otherwise. Says on standard error that a dry run changed
  * nothing. */
 int leases_changes_end(const struct leases_request *request, const struct leases_changes *changes,
                        const struct status *status);

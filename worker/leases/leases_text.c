@@ -210,6 +210,25 @@ struct status leases_text_json(struct bytes *target, struct slice text)
     return bytes_append_text(target, "\"");
 }
 
+struct status leases_text_json_safe(struct bytes *target, struct slice json)
+{
+    size_t plain = 0;
+    size_t at = 0;
+    while (at < json.length) {
+        size_t length = 0;
+        int32_t point = leases_text_decode(slice_of(json.at + at, json.length - at), &length);
+        if (point < 0 || is_unsafe(point)) {
+            bool between =
+                point == '\n' || point == '\r' || point == '\t'; /* inside a string JSON has none */
+            TRY(bytes_append(target, json.at + plain, at - plain));
+            TRY(between ? bytes_append_text(target, " ") : append_json_escape(target, point));
+            plain = at + length;
+        }
+        at += length;
+    }
+    return plain < at ? bytes_append(target, json.at + plain, at - plain) : status_ok();
+}
+
 void leases_text_time(int64_t ms, char ret_text[LEASES_TIME_BYTES])
 {
     int64_t s = ms / 1000;

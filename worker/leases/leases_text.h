@@ -29,6 +29,9 @@ struct status leases_text_csv(struct bytes *target, struct slice text) MUST_USE;
  * and what is no UTF-8 becomes U+FFFD. */
 struct status leases_text_json(struct bytes *target, struct slice text) MUST_USE;
 
+/* Appends JSON that means the same, in one line, made fit as leases_text_json makes a string. */
+struct status leases_text_json_safe(struct bytes *target, struct slice json) MUST_USE;
+
 /* "250ms", "12s", "4m31s", "3h05m", "2d04h": two units at most, for people. */
 enum { LEASES_TIME_BYTES = 24 };
 void leases_text_time(int64_t ms, char ret_text[LEASES_TIME_BYTES]);

@@ -3,10 +3,11 @@
 
 #include "aws/json.h"
 #include "worker/exit_code.h"
+#include "worker/leases/leases_text.h"
 #include "worker/letters/letters_parse.h"
 #include "worker/letters/letters_read.h"
 
-enum { LINE_CEILING = 64 * 1024 };
+enum { LINE_CEILING = 64 * 1024, SAFE_TIMES = 6 };
 
 static int fail(const struct status *status)
 {
@@ -92,13 +93,22 @@ int letters_list_run(const struct command_line *line)
 static struct status show_letter(void *context, const char *name, struct slice text)
 {
     (void)context;
-    (void)name;
-    bool ended = text.length > 0 && text.at[text.length - 1] == '\n';
-    (void)fwrite(text.at, 1, text.length, stdout);
-    if (!ended) {
-        (void)putchar('\n');
+    struct letter_view view;
+    TRY(status_prefix(letters_parse(text, &view, NULL), "%s", name));
+    while (text.length > 0 && text.at[text.length - 1] == '\n') {
+        text.length--;
     }
-    return status_ok();
+    struct bytes line;
+    bytes_init(&line, SAFE_TIMES * text.length + 1);
+    struct status status = leases_text_json_safe(&line, text);
+    if (status_is_ok(&status)) {
+        status = bytes_append_text(&line, "\n");
+    }
+    if (status_is_ok(&status)) {
+        (void)fwrite(line.at, 1, line.length, stdout);
+    }
+    bytes_free(&line);
+    return status;
 }
 
 int letters_show_run(const struct command_line *line)
