@@ -1,4 +1,4 @@
-/* What signatures need of cryptography; the one door to OpenSSL. Any thread may call. */
+/* What signatures need of cryptography; with crypto_trust.h the one door to OpenSSL. Any thread may call. */
 #ifndef PENSTOCK_AWS_CRYPTO_H
 #define PENSTOCK_AWS_CRYPTO_H
 

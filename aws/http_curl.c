@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/http_curl_share.h"
 #include "aws/http_pool.h"
 #include "aws/http_reply.h"
 #include "aws/http_request.h"
@@ -14,7 +15,9 @@ enum {
     IDLE_HANDLES_DEFAULT = 64,
     REQUEST_HEADERS = 32, /* with the few that curl is told to leave out */
     REQUEST_HEADERS_BYTES = 64 * 1024,
-    UPLOAD_BUFFER_BYTES = 256 * 1024, /* four times fewer writes than by default; more gains nothing */
+    LARGE_BODY_BYTES = 64 * 1024, /* libcurl sends smaller ones together with the headers */
+    UPLOAD_LARGE_BYTES = 256 * 1024, /* four times fewer writes than by default; more gains nothing */
+    UPLOAD_SMALL_BYTES = 16 * 1024, /* libcurl's least: it takes the buffer for any body */
     POLL_MS = 100, /* how late a stop is seen */
     CURL_TOO_LARGE = 100, /* CURLE_TOO_LARGE of libcurl 8.6 */
 };
@@ -23,6 +26,7 @@ enum {
 struct handle {
     CURL *easy;
     CURLM *multi;
+    struct crypto_trust *trust; /* the transport's */
     const char *origin; /* of the exchange under way, for messages */
     char error[CURL_ERROR_SIZE];
     struct bytes header_text; /* the strings that header_nodes point into */
@@ -38,9 +42,7 @@ struct handle {
 
 struct http_curl {
     struct http_transport transport; /* first: the two share their address */
-    CURLSH *share;
-    struct mutex share_locks[CURL_LOCK_DATA_LAST];
-    char *ca_bundle; /* empty: the system's */
+    struct http_curl_share share;
     char *user_agent;
     struct http_pool idle; /* of struct handle */
 };
@@ -93,6 +95,15 @@ static int before_request(void *context, char *remote, char *local, int remote_p
     return handle->requests > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+/* curl is about to speak TLS: with the server or with a proxy. */
+static CURLcode trust_servers(CURL *easy, void *ssl_context, void *context)
+{
+    struct handle *handle = context;
+    (void)easy;
+    handle->failure = crypto_trust_apply(handle->trust, ssl_context);
+    return handle->failure.code == STATUS_OK ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+}
+
 static void handle_free(void *thing)
 {
     struct handle *handle = thing;
@@ -109,9 +120,8 @@ static void handle_free(void *thing)
 static CURLcode set_constant_options(const struct http_curl *self, struct handle *handle)
 {
     CURL *easy = handle->easy;
-    CURLcode code = CURLE_OK;
+    CURLcode code = http_curl_share_set_options(&self->share, easy);
 #define SET(option, value) code = code != CURLE_OK ? code : curl_easy_setopt(easy, option, value)
-    SET(CURLOPT_SHARE, self->share);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L); /* a hanging resolver thread does not outlast the deadline */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -125,7 +135,6 @@ static CURLcode set_constant_options(const struct http_curl *self, struct handle
     SET(CURLOPT_TCP_NODELAY, 1L);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_MAXCONNECTS, 2L);
-    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
     SET(CURLOPT_USERAGENT, self->user_agent);
     SET(CURLOPT_ERRORBUFFER, handle->error);
     SET(CURLOPT_WRITEFUNCTION, take_body);
@@ -134,20 +143,21 @@ static CURLcode set_constant_options(const struct http_curl *self, struct handle
     SET(CURLOPT_HEADERDATA, handle);
     SET(CURLOPT_PREREQFUNCTION, before_request);
     SET(CURLOPT_PREREQDATA, handle);
-    if (self->ca_bundle[0] != '\0') {
-        SET(CURLOPT_CAINFO, self->ca_bundle);
-        SET(CURLOPT_PROXY_CAINFO, self->ca_bundle);
+    if (self->share.trusts) {
+        SET(CURLOPT_SSL_CTX_FUNCTION, trust_servers);
+        SET(CURLOPT_SSL_CTX_DATA, handle);
     }
 #undef SET
     return code;
 }
 
-static struct status handle_create(const struct http_curl *self, struct handle **ret_handle)
+static struct status handle_create(struct http_curl *self, struct handle **ret_handle)
 {
     struct handle *handle = calloc(1, sizeof *handle);
     if (handle == NULL) {
         return status_no_memory("an HTTP handle", sizeof *handle);
     }
+    handle->trust = &self->share.trust;
     bytes_init(&handle->header_text, REQUEST_HEADERS_BYTES);
     handle->easy = curl_easy_init();
     handle->multi = curl_multi_init();
@@ -204,6 +214,8 @@ static CURLcode set_request_options(struct handle *handle, const struct http_req
         SET(CURLOPT_HTTPGET, 1L);
     } else {
         SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_UPLOAD_BUFFERSIZE,
+            (long)(request->body.length > LARGE_BODY_BYTES ? UPLOAD_LARGE_BYTES : UPLOAD_SMALL_BYTES));
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
         SET(CURLOPT_POSTFIELDS, request->body.length == 0 ? "" : request->body.at);
     }
@@ -325,43 +337,14 @@ static struct status perform(struct http_transport *transport, const struct http
     return status;
 }
 
-static void lock_share(CURL *easy, curl_lock_data data, curl_lock_access access,
-                       void *context) NO_THREAD_CHECK
-{
-    struct http_curl *self = context;
-    (void)easy;
-    (void)access;
-    mutex_lock(&self->share_locks[data]);
-}
-
-static void unlock_share(CURL *easy, curl_lock_data data, void *context) NO_THREAD_CHECK
-{
-    struct http_curl *self = context;
-    (void)easy;
-    mutex_unlock(&self->share_locks[data]);
-}
-
 static void destroy(struct http_transport *transport)
 {
     struct http_curl *self = (struct http_curl *)transport;
     http_pool_destroy(&self->idle);
-    curl_share_cleanup(self->share);
-    for (size_t i = 0; i < CURL_LOCK_DATA_LAST; i++) {
-        mutex_destroy(&self->share_locks[i]);
-    }
-    free(self->ca_bundle);
+    http_curl_share_destroy(&self->share);
     free(self->user_agent);
     free(self);
     curl_global_cleanup();
-}
-
-static bool set_share_options(struct http_curl *self)
-{
-    return curl_share_setopt(self->share, CURLSHOPT_USERDATA, self) == CURLSHE_OK &&
-           curl_share_setopt(self->share, CURLSHOPT_LOCKFUNC, lock_share) == CURLSHE_OK &&
-           curl_share_setopt(self->share, CURLSHOPT_UNLOCKFUNC, unlock_share) == CURLSHE_OK &&
-           curl_share_setopt(self->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) == CURLSHE_OK &&
-           curl_share_setopt(self->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
 }
 
 struct status http_curl_create(const struct http_curl_options *options, struct http_transport **ret_transport)
@@ -375,17 +358,12 @@ struct status http_curl_create(const struct http_curl_options *options, struct h
         return status_no_memory("the HTTP transport", sizeof *self);
     }
     self->transport = (struct http_transport){perform, destroy};
-    for (size_t i = 0; i < CURL_LOCK_DATA_LAST; i++) {
-        mutex_init(&self->share_locks[i]);
-    }
     struct status status = http_pool_init(
         &self->idle, options->idle_handles > 0 ? options->idle_handles : IDLE_HANDLES_DEFAULT, handle_free);
     self->user_agent =
         strdup(options->user_agent != NULL ? options->user_agent : "penstock/" PENSTOCK_VERSION);
-    self->ca_bundle = strdup(options->ca_bundle != NULL ? options->ca_bundle : "");
-    self->share = curl_share_init();
-    if (status.code != STATUS_OK || self->user_agent == NULL || self->share == NULL ||
-        self->ca_bundle == NULL || !set_share_options(self)) {
+    if (!http_curl_share_init(&self->share, options->ca_bundle) || status.code != STATUS_OK ||
+        self->user_agent == NULL) {
         destroy(&self->transport);
         return status_make(STATUS_NO_MEMORY, "out of memory for the HTTP transport");
     }

@@ -33,6 +33,7 @@ class Load:
     record_bytes: int = 700
     seed: int = 1
     tls: bool = False
+    roots: Path | None = None  # with TLS: more certificates to be trusted
     sink_delay_ms: int = 0
     settings: tuple[str, ...] = ()
 
@@ -57,10 +58,12 @@ class Carried:
 
 
 @contextlib.contextmanager
-def fault_server(tls: bool = False) -> Iterator[FaultServer]:
+def fault_server(tls: bool = False, roots: Path | None = None) -> Iterator[FaultServer]:
     """One whose signatures are not checked: that would be the server's CPU time."""
     with tempfile.TemporaryDirectory(prefix="penstock-authority-") as folder:
         authority = Authority(Path(folder)) if tls else None
+        if authority and roots:
+            authority.bundle.write_text(authority.bundle.read_text() + roots.read_text())
         with FaultServer(
             role=MAKES_LEASE_TABLE, delivery_streams=[TABLE], signatures=False, authority=authority
         ) as server:
@@ -79,7 +82,7 @@ def worker_of(
 @contextlib.contextmanager
 def stage(load: Load) -> Iterator[tuple[FaultServer, str]]:
     """A server with the backlog, and the stream's ARN."""
-    with fault_server(load.tls) as server:
+    with fault_server(load.tls, load.roots) as server:
         stream = server.create_stream(
             table=TABLE,
             shards=load.shards,

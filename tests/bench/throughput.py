@@ -8,6 +8,7 @@ import datetime
 import os
 import platform
 from dataclasses import replace
+from pathlib import Path
 
 from tests.bench import instructions
 from tests.bench.carrying import Carried, Load, carry, floor_beside
@@ -81,9 +82,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--roots", type=Path, help="trust these certificates as well, as a system's bundle")
     arguments = parser.parse_args()
     load = Load(
-        arguments.shards, arguments.records, arguments.record_bytes, arguments.seed, tls=arguments.tls
+        arguments.shards,
+        arguments.records,
+        arguments.record_bytes,
+        arguments.seed,
+        arguments.tls,
+        arguments.roots,
     )
     rounds = []
     for number in range(arguments.rounds):

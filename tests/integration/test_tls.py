@@ -135,6 +135,15 @@ def test_a_bundle_that_is_not_there_is_said_so(serve, authority, tmp_path):
     assert "missing.pem" in reason
 
 
+def test_a_bundle_without_certificates_is_said_so(serve, authority, tmp_path):
+    port = serve(authority.issue("good", "127.0.0.1"))
+    (tmp_path / "empty.pem").write_text("none yet\n")
+    [[code, _, reason]] = fetch(f"https://127.0.0.1:{port}/", tmp_path / "empty.pem")
+    assert code == "denied"
+    assert f"https://127.0.0.1:{port}: cannot read certificates from '{tmp_path}/empty.pem': " in reason
+    assert "set AWS_CA_BUNDLE" in reason
+
+
 def test_old_tls_is_refused(serve, authority):
     def only_1_1(context: ssl.SSLContext) -> None:
         context.minimum_version = ssl.TLSVersion.TLSv1_1

@@ -68,11 +68,16 @@ def test_a_planted_violation_is_found(rule: rules.Rule, file: File, line: int) -
     assert findings and findings[0].startswith(f"{file.path}:{line}: "), findings
 
 
-def test_a_second_file_that_includes_a_library_is_found() -> None:
+def test_a_second_module_that_includes_a_library_is_found() -> None:
     one = File("aws/http_curl.c", "#include <curl/curl.h>\n")
-    assert not rules.each_library_is_included_by_one_file([one])
-    assert rules.each_library_is_included_by_one_file([one, File("sink/x.c", "#include <curl/easy.h>\n")])
-    assert not rules.each_library_is_included_by_one_file(
+    assert not rules.each_library_is_included_by_one_module([one])
+    assert rules.each_library_is_included_by_one_module([one, File("sink/x.c", "#include <curl/easy.h>\n")])
+    part = File("aws/http_curl_share.h", "#include <curl/curl.h>\n")
+    assert not rules.each_library_is_included_by_one_module([part, one])
+    assert rules.each_library_is_included_by_one_module(
+        [one, File("aws/http_curly.c", "#include <curl/curl.h>\n")]
+    )
+    assert not rules.each_library_is_included_by_one_module(
         [one, File("tests/bench/x.c", "#include <curl/curl.h>\n")]
     )
 
