@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "aws/http_curl_share.h"
+#include "aws/http_curl_handle.h"
 #include "aws/http_pool.h"
 #include "aws/http_reply.h"
 #include "aws/http_request.h"
@@ -13,8 +13,6 @@
 
 enum {
     IDLE_HANDLES_DEFAULT = 64,
-    REQUEST_HEADERS = 32, /* with the few that curl is told to leave out */
-    REQUEST_HEADERS_BYTES = 64 * 1024,
     LARGE_BODY_BYTES = 64 * 1024, /* libcurl sends smaller ones together with the headers */
     UPLOAD_LARGE_BYTES = 256 * 1024, /* four times fewer writes than by default; more gains nothing */
     UPLOAD_SMALL_BYTES = 16 * 1024, /* libcurl's least: it takes the buffer for any body */
@@ -22,175 +20,44 @@ enum {
     CURL_TOO_LARGE = 100, /* CURLE_TOO_LARGE of libcurl 8.6 */
 };
 
-/* One easy handle with its connections, checked out by one thread at a time. */
-struct handle {
-    CURL *easy;
-    CURLM *multi;
-    struct crypto_trust *trust; /* the transport's */
-    const char *origin; /* of the exchange under way, for messages */
-    char error[CURL_ERROR_SIZE];
-    struct bytes header_text; /* the strings that header_nodes point into */
-    struct curl_slist header_nodes[REQUEST_HEADERS];
-
-    /* The exchange under way. */
-    struct http_reply *reply;
-    struct buffers *buffers; /* the request's */
-    struct status failure; /* what we ended the exchange for */
-    size_t header_bytes; /* of all header lines so far, interim replies and trailers included */
-    int requests; /* how often curl was about to send the request */
-};
-
 struct http_curl {
     struct http_transport transport; /* first: the two share their address */
     struct http_curl_share share;
     char *user_agent;
-    struct http_pool idle; /* of struct handle */
+    struct http_pool idle; /* of struct http_curl_handle */
 };
 
-static size_t take_body(char *data, size_t size, size_t count, void *context)
+static void give_handle(struct http_curl *self, const char *origin, struct http_curl_handle *handle)
 {
-    struct handle *handle = context;
-    struct bytes *body = &handle->reply->body;
-    size_t length = size * count;
-    struct status status = status_ok();
-    if (body->length == 0) {
-        size_t announced = http_reply_announced_length(handle->reply);
-        status = buffers_reserve(handle->buffers, body, announced > length ? announced : length);
-    }
-    if (status.code == STATUS_OK) {
-        status = bytes_append(body, data, length);
-    }
-    if (status.code != STATUS_OK) {
-        handle->failure = status_prefix(status, "the reply's body");
-        return 0;
-    }
-    return length;
-}
-
-static size_t take_header(char *data, size_t size, size_t count, void *context)
-{
-    struct handle *handle = context;
-    struct slice line = slice_of(data, size * count);
-    handle->header_bytes += line.length;
-    if (handle->header_bytes > HTTP_REPLY_HEADERS_CEILING) {
-        handle->failure =
-            status_make(STATUS_TOO_LARGE, "the reply's headers are over the ceiling of %d bytes",
-                        HTTP_REPLY_HEADERS_CEILING);
-        return 0;
-    }
-    handle->failure = http_reply_add_header(handle->reply, line);
-    return handle->failure.code == STATUS_OK ? line.length : 0;
-}
-
-/* curl resends a request by itself when a reused connection dies before the first byte of a reply. The server
- * may have acted on the first, and whether to repeat is the caller's to decide: so the second is refused. */
-static int before_request(void *context, char *remote, char *local, int remote_port, int local_port)
-{
-    struct handle *handle = context;
-    (void)remote;
-    (void)local;
-    (void)remote_port;
-    (void)local_port;
-    handle->requests++;
-    return handle->requests > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
-/* curl is about to speak TLS: with the server or with a proxy. */
-static CURLcode trust_servers(CURL *easy, void *ssl_context, void *context)
-{
-    struct handle *handle = context;
-    (void)easy;
-    handle->failure = crypto_trust_apply(handle->trust, ssl_context);
-    return handle->failure.code == STATUS_OK ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
-}
-
-static void handle_free(void *thing)
-{
-    struct handle *handle = thing;
-    if (handle == NULL) {
-        return;
-    }
-    curl_easy_cleanup(handle->easy);
-    curl_multi_cleanup(handle->multi);
-    bytes_wipe(&handle->header_text);
-    free(handle);
-}
-
-/* Options that never change in a handle's life. */
-static CURLcode set_constant_options(const struct http_curl *self, struct handle *handle)
-{
-    CURL *easy = handle->easy;
-    CURLcode code = http_curl_share_set_options(&self->share, easy);
-#define SET(option, value) code = code != CURLE_OK ? code : curl_easy_setopt(easy, option, value)
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L); /* a hanging resolver thread does not outlast the deadline */
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_PATH_AS_IS, 1L);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_TCP_NODELAY, 1L);
-    SET(CURLOPT_TCP_KEEPALIVE, 1L);
-    SET(CURLOPT_MAXCONNECTS, 2L);
-    SET(CURLOPT_USERAGENT, self->user_agent);
-    SET(CURLOPT_ERRORBUFFER, handle->error);
-    SET(CURLOPT_WRITEFUNCTION, take_body);
-    SET(CURLOPT_WRITEDATA, handle);
-    SET(CURLOPT_HEADERFUNCTION, take_header);
-    SET(CURLOPT_HEADERDATA, handle);
-    SET(CURLOPT_PREREQFUNCTION, before_request);
-    SET(CURLOPT_PREREQDATA, handle);
-    if (self->share.trusts) {
-        SET(CURLOPT_SSL_CTX_FUNCTION, trust_servers);
-        SET(CURLOPT_SSL_CTX_DATA, handle);
-    }
-#undef SET
-    return code;
-}
-
-static struct status handle_create(struct http_curl *self, struct handle **ret_handle)
-{
-    struct handle *handle = calloc(1, sizeof *handle);
-    if (handle == NULL) {
-        return status_no_memory("an HTTP handle", sizeof *handle);
-    }
-    handle->trust = &self->share.trust;
-    bytes_init(&handle->header_text, REQUEST_HEADERS_BYTES);
-    handle->easy = curl_easy_init();
-    handle->multi = curl_multi_init();
-    if (handle->easy == NULL || handle->multi == NULL) {
-        handle_free(handle);
-        return status_make(STATUS_NO_MEMORY, "out of memory for an HTTP handle");
-    }
-    CURLcode code = set_constant_options(self, handle);
-    if (code != CURLE_OK) {
-        handle_free(handle);
-        return status_make(code == CURLE_OUT_OF_MEMORY ? STATUS_NO_MEMORY : STATUS_INTERNAL,
-                           "libcurl %s refuses an option: %s", curl_version(), curl_easy_strerror(code));
-    }
-    *ret_handle = handle;
-    return status_ok();
+    http_pool_give(&self->idle, origin, handle, clock_boot_ms(clock_real()));
 }
 
 /* An idle handle whose connection goes to `origin`, else a new one. */
-static struct status take_handle(struct http_curl *self, const char *origin, struct handle **ret_handle)
+static struct status take_handle(struct http_curl *self, const char *origin,
+                                 struct http_curl_handle **ret_handle)
 {
-    *ret_handle = http_pool_take(&self->idle, origin);
-    return *ret_handle != NULL ? status_ok() : handle_create(self, ret_handle);
+    *ret_handle = http_pool_take(&self->idle, origin, clock_boot_ms(clock_real()));
+    if (*ret_handle != NULL) {
+        return status_ok();
+    }
+    const struct http_curl_handle_options options = {&self->share, self->user_agent};
+    struct status status = http_curl_handle_create(&options, ret_handle);
+    if (status.code != STATUS_OK) {
+        give_handle(self, origin, NULL);
+    }
+    return status;
 }
 
 /* Lays the header lines out in the handle's own memory, which curl reads while the exchange lasts. */
-static struct status lay_headers(struct handle *handle, const struct http_request *request)
+static struct status lay_headers(struct http_curl_handle *handle, const struct http_request *request)
 {
     TRY(http_request_lay_headers(request, &handle->header_text));
     const char *end = handle->header_text.at + handle->header_text.length;
     size_t count = 0;
     for (char *line = handle->header_text.at; line < end; line += strlen(line) + 1) {
-        if (count == REQUEST_HEADERS) {
-            return status_make(STATUS_INVALID, "a request with more than %d headers", REQUEST_HEADERS);
+        if (count == HTTP_CURL_HANDLE_HEADERS) {
+            return status_make(STATUS_INVALID, "a request with more than %d headers",
+                               HTTP_CURL_HANDLE_HEADERS);
         }
         handle->header_nodes[count] = (struct curl_slist){.data = line};
         if (count > 0) {
@@ -201,7 +68,7 @@ static struct status lay_headers(struct handle *handle, const struct http_reques
     return status_ok();
 }
 
-static CURLcode set_request_options(struct handle *handle, const struct http_request *request)
+static CURLcode set_request_options(struct http_curl_handle *handle, const struct http_request *request)
 {
     CURL *easy = handle->easy;
     CURLcode code = CURLE_OK;
@@ -229,7 +96,7 @@ static CURLcode set_request_options(struct handle *handle, const struct http_req
 }
 
 /* Drives the exchange to its end, looking at the stop signal between. */
-static CURLcode run_exchange(struct handle *handle, struct stop *cancel)
+static CURLcode run_exchange(struct http_curl_handle *handle, struct stop *cancel)
 {
     int running = 1;
     for (;;) {
@@ -271,7 +138,7 @@ static enum status_code status_code_of_curl(CURLcode code)
     }
 }
 
-static struct status status_of_exchange(const struct handle *handle, CURLcode code)
+static struct status status_of_exchange(const struct http_curl_handle *handle, CURLcode code)
 {
     if (code == CURLE_OK) {
         return status_ok();
@@ -291,7 +158,7 @@ static struct status status_of_exchange(const struct handle *handle, CURLcode co
     return status_make(status_code_of_curl(code), "%s: %s", handle->origin, words);
 }
 
-static struct status exchange(struct handle *handle, const struct http_request *request,
+static struct status exchange(struct http_curl_handle *handle, const struct http_request *request,
                               struct http_reply *reply)
 {
     handle->reply = reply;
@@ -328,12 +195,12 @@ static struct status perform(struct http_transport *transport, const struct http
     char origin[HTTP_ORIGIN_BYTES];
     snprintf(origin, sizeof origin, "%.*s", (int)url.origin.length, url.origin.at);
     http_reply_begin(reply, request->reply_ceiling);
-    struct handle *handle = NULL;
+    struct http_curl_handle *handle = NULL;
     TRY(take_handle(self, origin, &handle));
     handle->origin = origin;
     struct status status = exchange(handle, request, reply);
     handle->origin = NULL;
-    http_pool_give(&self->idle, origin, handle, clock_boot_ms(clock_real()));
+    give_handle(self, origin, handle);
     return status;
 }
 
@@ -358,8 +225,9 @@ struct status http_curl_create(const struct http_curl_options *options, struct h
         return status_no_memory("the HTTP transport", sizeof *self);
     }
     self->transport = (struct http_transport){perform, destroy};
-    struct status status = http_pool_init(
-        &self->idle, options->idle_handles > 0 ? options->idle_handles : IDLE_HANDLES_DEFAULT, handle_free);
+    struct status status =
+        http_pool_init(&self->idle, options->idle_handles > 0 ? options->idle_handles : IDLE_HANDLES_DEFAULT,
+                       http_curl_handle_free);
     self->user_agent =
         strdup(options->user_agent != NULL ? options->user_agent : "penstock/" PENSTOCK_VERSION);
     if (!http_curl_share_init(&self->share, options->ca_bundle) || status.code != STATUS_OK ||

@@ -3,6 +3,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { USE_MS = 1000, KEEP_LEAST = 8, KEEP_FOLD = 2, FREED_AT_ONCE = 2 };
+
+void http_pool_use_until(struct http_pool_use *use, int64_t now_ms)
+{
+    int64_t passed_ms = now_ms - use->at_ms;
+    if (passed_ms > 0) {
+        int64_t out = (int64_t)use->out * 1000;
+        use->mean_thousandths += (out - use->mean_thousandths) * passed_ms / (passed_ms + USE_MS);
+        use->at_ms = now_ms;
+    }
+}
+
+size_t http_pool_keep(const struct http_pool_use *use)
+{
+    return KEEP_LEAST + (size_t)(use->mean_thousandths * KEEP_FOLD / 1000);
+}
+
 struct status http_pool_init(struct http_pool *pool, size_t capacity,
                              void (*free_thing)(void *)) NO_THREAD_CHECK
 {
@@ -40,10 +57,12 @@ static void *remove_entry(struct http_pool *pool, size_t at) REQUIRES(pool->lock
     return thing;
 }
 
-void *http_pool_take(struct http_pool *pool, const char *origin)
+void *http_pool_take(struct http_pool *pool, const char *origin, int64_t now_ms)
 {
     void *found = NULL;
     mutex_lock(&pool->lock);
+    http_pool_use_until(&pool->use, now_ms);
+    pool->use.out++;
     for (size_t i = pool->count; i > 0 && found == NULL; i--) {
         if (strcmp(pool->entries[i - 1].origin, origin) == 0) {
             found = remove_entry(pool, i - 1);
@@ -53,18 +72,37 @@ void *http_pool_take(struct http_pool *pool, const char *origin)
     return found;
 }
 
-void http_pool_give(struct http_pool *pool, const char *origin, void *thing, int64_t now_ms)
+/* Whether the oldest has to go so that one more has room. */
+static bool has_surplus(const struct http_pool *pool, int64_t now_ms) REQUIRES(pool->lock)
 {
-    mutex_lock(&pool->lock);
-    bool surplus = pool->count == pool->capacity ||
-                   (pool->count > 0 && now_ms - pool->entries[0].given_ms > HTTP_POOL_IDLE_MS);
-    void *oldest = surplus ? remove_entry(pool, 0) : NULL; /* one at a time: its caller waits for it */
+    return pool->count > 0 && (pool->count == pool->capacity || pool->count >= http_pool_keep(&pool->use) ||
+                               now_ms - pool->entries[0].given_ms > HTTP_POOL_IDLE_MS);
+}
+
+static void add_entry(struct http_pool *pool, const char *origin, void *thing, int64_t now_ms)
+    REQUIRES(pool->lock)
+{
     struct http_pool_entry *entry = &pool->entries[pool->count++];
     snprintf(entry->origin, sizeof entry->origin, "%s", origin);
     entry->thing = thing;
     entry->given_ms = now_ms;
+}
+
+void http_pool_give(struct http_pool *pool, const char *origin, void *thing, int64_t now_ms)
+{
+    void *surplus[FREED_AT_ONCE]; /* no more: the caller waits for it */
+    size_t count = 0;
+    mutex_lock(&pool->lock);
+    http_pool_use_until(&pool->use, now_ms);
+    pool->use.out -= pool->use.out > 0 ? 1 : 0;
+    while (thing != NULL && count < FREED_AT_ONCE && has_surplus(pool, now_ms)) {
+        surplus[count++] = remove_entry(pool, 0);
+    }
+    if (thing != NULL) {
+        add_entry(pool, origin, thing, now_ms);
+    }
     mutex_unlock(&pool->lock);
-    if (oldest != NULL) {
-        pool->free_thing(oldest);
+    for (size_t i = 0; i < count; i++) {
+        pool->free_thing(surplus[i]);
     }
 }

@@ -13,7 +13,8 @@ static bool is_request(enum lease_action_kind kind)
     return kind <= LEASE_ACTION_LIST_CHILDREN;
 }
 
-static bool submit(struct lease_keeper *keeper, const struct lease_action *action)
+/* Into `tasks`, which go to the pool together. */
+static bool queue(struct lease_keeper *keeper, const struct lease_action *action, struct keeper_queue *tasks)
 {
     struct keeper_task *task = calloc(1, sizeof *task);
     if (task == NULL) {
@@ -23,7 +24,8 @@ static bool submit(struct lease_keeper *keeper, const struct lease_action *actio
     task->write = action->write;
     task->asked_ms = clock_boot_ms(keeper->clock);
     memcpy(task->key, action->key, sizeof task->key);
-    keeper_pool_submit(&keeper->pool, task);
+    keeper_queue_push(tasks, task);
+    keeper->asked++;
     return true;
 }
 
@@ -31,15 +33,17 @@ static bool submit(struct lease_keeper *keeper, const struct lease_action *actio
  * comes back at once as one that was never sent, which the rules try again later. */
 static void step(struct lease_keeper *keeper, const struct lease_event *event)
 {
+    struct keeper_queue tasks = {0};
     lease_actions_clear(&keeper->actions);
     bool good = lease_rules_step(keeper->rules, event, clock_boot_ms(keeper->clock), &keeper->actions);
     for (size_t i = 0; i < keeper->actions.count; i++) {
         struct lease_action *action = &keeper->actions.at[i];
         if (!is_request(action->kind)) {
             keeper->recount = keeper->recount || action->kind != LEASE_ACTION_RENEWED;
+            keeper->hurried = keeper->hurried || action->kind != LEASE_ACTION_RENEWED;
             keeper_watch_action(keeper, action);
             keeper_notify(keeper, action);
-        } else if (!submit(keeper, action)) {
+        } else if (!queue(keeper, action, &tasks)) {
             char key[LEASE_KEY_BYTES];
             memcpy(key, action->key, sizeof key);
             struct lease_event refusal;
@@ -48,6 +52,9 @@ static void step(struct lease_keeper *keeper, const struct lease_event *event)
             refusal.key = key;
             good = lease_rules_step(keeper->rules, &refusal, now_ms, &keeper->actions) && good;
         }
+    }
+    if (tasks.first != NULL) {
+        keeper_pool_submit(&keeper->pool, &tasks);
     }
     if (!good) {
         log_write_limited(LONGEST_WAIT_MS, LOG_ERROR, "lease", "out of memory for leases; trying again");
@@ -102,6 +109,8 @@ static void note_scan(struct lease_keeper *keeper, const struct keeper_task *tas
 
 static void take_answer(struct lease_keeper *keeper, struct keeper_task *task)
 {
+    keeper->asked--;
+    keeper->hurried = keeper->hurried || !keeper_work_is_renewal(task);
     keeper_notify_failure(keeper, task);
     keeper_watch_answer(keeper, task);
     note_scan(keeper, task);
@@ -114,6 +123,7 @@ static void take_answer(struct lease_keeper *keeper, struct keeper_task *task)
 static void take_call(struct lease_keeper *keeper, struct keeper_call *call)
 {
     struct lease_event event = {.kind = call->kind, .key = call->key, .tenure = call->tenure};
+    keeper->hurried = true;
     step(keeper, &event);
     free(call);
 }
@@ -124,18 +134,28 @@ static bool has_work(struct lease_keeper *keeper) REQUIRES(keeper->lock)
            keeper->watch.rows_wanted;
 }
 
+static int64_t tick_due_ms(const struct lease_keeper *keeper)
+{
+    return keeper_pace_tick_ms(lease_rules_next_ms(keeper->rules), keeper->ticked_ms, keeper->gap_ms,
+                               keeper->hurried);
+}
+
+/* How long nothing has to be done, unless something comes. Answers do not always wake: see keeper_work_run(). */
+static int64_t rest_ms(const struct lease_keeper *keeper)
+{
+    int64_t longest_ms = keeper->asked > 0 ? keeper->gap_ms : LONGEST_WAIT_MS;
+    int64_t wait_ms = tick_due_ms(keeper) - clock_boot_ms(keeper->clock);
+    return wait_ms < longest_ms ? wait_ms : longest_ms;
+}
+
 /* Sleeps until something came or the rules want a tick. False: the keeper stops. */
 static bool wait_for_work(struct lease_keeper *keeper, struct keeper_queue *ret_answers,
                           struct keeper_call **ret_calls, bool *ret_leave)
 {
     mutex_lock(&keeper->lock);
-    while (!has_work(keeper)) {
-        int64_t wait_ms = lease_rules_next_ms(keeper->rules) - clock_boot_ms(keeper->clock);
-        if (wait_ms <= 0) {
-            break;
-        }
-        condition_wait_ms(&keeper->changed, &keeper->lock,
-                          wait_ms < LONGEST_WAIT_MS ? wait_ms : LONGEST_WAIT_MS);
+    int64_t wait_ms = rest_ms(keeper);
+    while (!has_work(keeper) && wait_ms > 0 && condition_wait_ms(&keeper->changed, &keeper->lock, wait_ms)) {
+        wait_ms = rest_ms(keeper);
     }
     bool go_on = !keeper->stopping;
     if (go_on) {
@@ -151,7 +171,21 @@ static bool wait_for_work(struct lease_keeper *keeper, struct keeper_queue *ret_
     return go_on;
 }
 
-static void *run_thread(void *argument)
+/* A tick when one is due; and a look at the threads, all of which may hang. */
+static void tick(struct lease_keeper *keeper)
+{
+    int64_t now_ms = clock_boot_ms(keeper->clock);
+    if (now_ms >= tick_due_ms(keeper)) {
+        keeper->ticked_ms = now_ms;
+        keeper->hurried = false;
+        step(keeper, &(struct lease_event){.kind = LEASE_EVENT_TICK});
+    }
+    if (keeper->asked > 0) {
+        keeper_pool_look(&keeper->pool);
+    }
+}
+
+void *keeper_run(void *argument)
 {
     struct lease_keeper *keeper = argument;
     struct keeper_queue answers;
@@ -161,6 +195,7 @@ static void *run_thread(void *argument)
         keeper_watch_turn(keeper);
         if (leave) {
             keeper->leaving = true;
+            keeper->hurried = true;
             step(keeper, &(struct lease_event){.kind = LEASE_EVENT_LEAVE});
         }
         while (calls != NULL) {
@@ -172,9 +207,7 @@ static void *run_thread(void *argument)
         while ((task = keeper_queue_pop(&answers)) != NULL) {
             take_answer(keeper, task);
         }
-        if (clock_boot_ms(keeper->clock) >= lease_rules_next_ms(keeper->rules)) {
-            step(keeper, &(struct lease_event){.kind = LEASE_EVENT_TICK});
-        }
+        tick(keeper);
         if (keeper->recount || keeper->leaving) {
             count(keeper);
         }
@@ -231,133 +264,4 @@ size_t lease_keeper_held(struct lease_keeper *keeper)
     struct lease_keeper_counts counts;
     lease_keeper_read_counts(keeper, &counts);
     return counts.held;
-}
-
-static void init(struct lease_keeper *keeper, const struct lease_keeper_options *options,
-                 const struct lease_store *store) NO_THREAD_CHECK /* nobody else sees it yet */
-{
-    keeper->clock = options->clock;
-    keeper->observer = options->observer;
-    lease_copy_text(keeper->table_name, sizeof keeper->table_name, options->table);
-    lease_copy_text(keeper->stream_arn, sizeof keeper->stream_arn, options->stream_arn);
-    lease_copy_text(keeper->worker_id, sizeof keeper->worker_id, options->worker_id);
-    keeper->table = (struct lease_table_options){
-        .dynamodb = options->dynamodb,
-        .streams = options->streams,
-        .clock = options->clock,
-        .table = keeper->table_name,
-        .stream_arn = keeper->stream_arn,
-        .me = keeper->worker_id,
-        .failover_ms = options->failover_ms,
-        .cancel = &keeper->cancel,
-    };
-    keeper->store = store != NULL ? *store : lease_table_store(&keeper->table);
-    keeper->calls_end = &keeper->calls;
-    stop_init(&keeper->cancel);
-    mutex_init(&keeper->lock);
-    condition_init(&keeper->changed);
-    condition_init(&keeper->watch.rows_came);
-    keeper->watch.pulse.turned_boot_ms = clock_boot_ms(options->clock);
-    keeper->watch.pulse.answered_boot_ms = keeper->watch.pulse.turned_boot_ms;
-}
-
-static struct status make_rules(struct lease_keeper *keeper, const struct lease_keeper_options *options)
-{
-    struct lease_rules_options rules = {
-        .failover_ms = options->failover_ms,
-        .max_leases = options->max_leases,
-        .start_at_latest = options->start_at_latest,
-        .seed = options->seed,
-        .position = options->observer.position,
-        .gap = options->observer.gap,
-        .position_context = options->observer.context,
-    };
-    lease_copy_text(rules.me, sizeof rules.me, options->worker_id);
-    lease_copy_text(rules.previous, sizeof rules.previous,
-                    options->previous_worker_id == NULL ? "" : options->previous_worker_id);
-    keeper->rules = lease_rules_create(&rules);
-    return keeper->rules == NULL ? status_no_memory("the lease rules", sizeof rules) : status_ok();
-}
-
-static void free_rest(struct lease_keeper *keeper) NO_THREAD_CHECK /* all threads have ended */
-{
-    struct keeper_task *task;
-    while ((task = keeper_queue_pop(&keeper->answers)) != NULL) {
-        keeper_task_free(task);
-    }
-    while (keeper->calls != NULL) {
-        struct keeper_call *call = keeper->calls;
-        keeper->calls = call->next;
-        free(call);
-    }
-    lease_rules_destroy(keeper->rules);
-    lease_actions_free(&keeper->actions);
-    lease_snapshot_free(&keeper->watch.rows);
-    condition_destroy(&keeper->watch.rows_came);
-    condition_destroy(&keeper->changed);
-    mutex_destroy(&keeper->lock);
-    stop_destroy(&keeper->cancel);
-    free(keeper);
-}
-
-static struct status check_options(const struct lease_keeper_options *options)
-{
-    if (options->worker_id[0] == '\0' || strlen(options->worker_id) >= LEASE_OWNER_BYTES) {
-        return status_make(STATUS_INVALID, "worker id '%.40s' is empty or longer than %d characters",
-                           options->worker_id, LEASE_OWNER_BYTES - 1);
-    }
-    if (strlen(options->table) >= DYNAMODB_NAME_BYTES || strlen(options->stream_arn) >= STREAMS_ARN_BYTES) {
-        return status_make(STATUS_INVALID, "the lease table's name or the stream's ARN is too long");
-    }
-    if (options->failover_ms < 1000) {
-        return status_make(STATUS_INVALID, "a failover time below 1 s leaves no time to renew a lease");
-    }
-    return status_ok();
-}
-
-struct status lease_keeper_start_with(const struct lease_keeper_options *options,
-                                      const struct lease_store *store, struct lease_keeper **ret_keeper)
-{
-    TRY(check_options(options));
-    struct lease_keeper *keeper = calloc(1, sizeof *keeper);
-    if (keeper == NULL) {
-        return status_no_memory("the lease keeper", sizeof *keeper);
-    }
-    init(keeper, options, store);
-    struct status status = make_rules(keeper, options);
-    if (status_is_ok(&status)) {
-        status = keeper_pool_start(&keeper->pool, keeper_work_run, keeper);
-        if (status_is_ok(&status)) {
-            status = thread_start(&keeper->thread, "lease-keeper", THREAD_STACK_CALLS, run_thread, keeper);
-            if (!status_is_ok(&status)) {
-                keeper_pool_stop(&keeper->pool);
-            }
-        }
-    }
-    if (!status_is_ok(&status)) {
-        free_rest(keeper);
-        return status_prefix(status, "cannot start the lease keeper");
-    }
-    *ret_keeper = keeper;
-    return status_ok();
-}
-
-struct status lease_keeper_start(const struct lease_keeper_options *options, struct lease_keeper **ret_keeper)
-{
-    return lease_keeper_start_with(options, NULL, ret_keeper);
-}
-
-void lease_keeper_destroy(struct lease_keeper *keeper)
-{
-    if (keeper == NULL) {
-        return;
-    }
-    mutex_lock(&keeper->lock);
-    keeper->stopping = true;
-    condition_signal(&keeper->changed);
-    mutex_unlock(&keeper->lock);
-    stop_request(&keeper->cancel);
-    thread_join(&keeper->thread);
-    keeper_pool_stop(&keeper->pool);
-    free_rest(keeper);
 }

@@ -3,11 +3,13 @@
 #ifndef PENSTOCK_LEASE_KEEPER_POOL_H
 #define PENSTOCK_LEASE_KEEPER_POOL_H
 
+#include <stdatomic.h>
+
+#include "base/clock.h"
 #include "base/thread.h"
+#include "lease/keeper_pace.h"
 #include "lease/lease_rules.h"
 #include "lease/lease_store.h"
-
-enum { KEEPER_POOL_THREADS = 32, KEEPER_POOL_OTHERS_MAX = 24 };
 
 /* A request and, afterwards, its result. One allocation, so that an answer can always be handed back. */
 struct keeper_task {
@@ -30,29 +32,48 @@ struct keeper_queue {
     struct keeper_task *last;
 };
 
+/* One thread of the pool. */
+struct keeper_writer {
+    struct keeper_pool *pool;
+    struct thread thread;
+    struct condition called;
+    /* By the pool's lock. */
+    bool is_called; /* to look for a task */
+    bool keeps; /* an urgent write is under way, since began_ms */
+    int64_t began_ms;
+    struct keeper_writer *next_idle;
+};
+
 struct keeper_pool {
     struct mutex lock;
-    struct condition changed;
     struct keeper_queue urgent GUARDED_BY(lock);
     struct keeper_queue others GUARDED_BY(lock);
-    size_t others_running GUARDED_BY(lock);
-    size_t idle GUARDED_BY(lock);
-    size_t queued GUARDED_BY(lock);
+    struct keeper_load load GUARDED_BY(lock);
+    size_t called GUARDED_BY(lock); /* threads that are to look for a task and have not looked yet */
+    struct keeper_writer *idle GUARDED_BY(lock); /* the last to come first: its stack and memory are warm */
+    struct keeper_writer writers[KEEPER_POOL_THREADS];
+    size_t writer_count GUARDED_BY(lock);
     bool stopping GUARDED_BY(lock);
-    /* Touched by the thread that submits, and after the join. */
-    struct thread threads[KEEPER_POOL_THREADS];
-    size_t thread_count;
+    atomic_size_t renewals; /* load.renewals, for who does not hold the lock */
     /* Constant. */
+    const struct clock *clock;
     void (*run)(void *context, struct keeper_task *task); /* takes the task over */
     void *context;
 };
 
-/* Starts two threads; more come on demand. */
-struct status keeper_pool_start(struct keeper_pool *pool,
+/* Starts two threads; more come on demand, as lease/keeper_pace.h says. */
+struct status keeper_pool_start(struct keeper_pool *pool, const struct clock *clock, int64_t failover_ms,
                                 void (*run)(void *context, struct keeper_task *task), void *context) MUST_USE;
 
-/* Takes the task over. One thread submits. */
-void keeper_pool_submit(struct keeper_pool *pool, struct keeper_task *task) EXCLUDES(pool->lock);
+/* Takes all tasks of the queue over and leaves it empty; asked_ms of each is set. */
+void keeper_pool_submit(struct keeper_pool *pool, struct keeper_queue *tasks) EXCLUDES(pool->lock);
+
+/* Calls more threads when urgent writes have waited for too long. To be called every keeper_pace_gap_ms() while tasks
+ * are with the pool: when all requests hang, no thread of its own looks at what waits. */
+void keeper_pool_look(struct keeper_pool *pool) EXCLUDES(pool->lock);
+
+/* Whether renewals wait for a thread: one more answer comes soon. */
+bool keeper_pool_renews_on(struct keeper_pool *pool);
 
 /* Lets running tasks end, frees queued ones, joins. */
 void keeper_pool_stop(struct keeper_pool *pool) EXCLUDES(pool->lock);

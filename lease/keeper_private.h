@@ -35,6 +35,7 @@ struct lease_keeper {
     char stream_arn[STREAMS_ARN_BYTES];
     char worker_id[LEASE_OWNER_BYTES];
     struct stop cancel; /* ends requests under way */
+    int64_t gap_ms; /* keeper_pace_gap_ms() */
     struct thread thread;
     struct keeper_pool pool;
 
@@ -46,6 +47,9 @@ struct lease_keeper {
     bool recount;
     struct lease_move origin; /* of the lease whose answer is taken in */
     bool leaving;
+    size_t asked; /* requests without an answer yet */
+    int64_t ticked_ms; /* the last tick */
+    bool hurried; /* since then something else happened than that a renewal went well */
 
     struct mutex lock;
     struct condition changed;
@@ -64,12 +68,18 @@ struct status lease_keeper_start_with(const struct lease_keeper_options *options
                                       const struct lease_store *store, struct lease_keeper **ret_keeper)
     MUST_USE;
 
-/* keeper_work.c: carries a request out on a pool thread and hands the answer back. */
+/* keeper.c: the keeper's thread. `argument` is the keeper. */
+void *keeper_run(void *argument);
+
+/* keeper_work.c: carries a request out on a pool thread and hands the answer back. The keeper's thread is not woken
+ * for a renewal that went well while others wait for the pool: it looks every gap_ms while answers are due. */
 void keeper_work_run(void *context, struct keeper_task *task)
     EXCLUDES(((struct lease_keeper *)context)->lock);
 /* The answer as an event; borrows from the task. */
 void keeper_work_event(const struct lease_keeper *keeper, const struct keeper_task *task,
                        struct lease_event *ret_event);
+/* Whether the answer is that a lease was renewed. */
+bool keeper_work_is_renewal(const struct keeper_task *task);
 /* What an action that could not even be queued comes back as. */
 void keeper_work_refusal(const struct lease_action *action, int64_t now_ms, struct lease_event *ret_event);
 

@@ -25,6 +25,12 @@ static void carry_out(struct lease_keeper *keeper, struct keeper_task *task)
     }
 }
 
+bool keeper_work_is_renewal(const struct keeper_task *task)
+{
+    return task->kind == LEASE_ACTION_WRITE && task->write.kind == LEASE_WRITE_RENEW &&
+           task->status.code == STATUS_OK;
+}
+
 /* The stamp is taken here, right before the request is sent: validity may count from nothing later (faults 2
  * and 4). */
 void keeper_work_run(void *context, struct keeper_task *task)
@@ -36,9 +42,13 @@ void keeper_work_run(void *context, struct keeper_task *task)
     } else {
         carry_out(keeper, task);
     }
+    /* Of a renewal that went well the keeper hears with the ones behind it, or when it looks by itself. */
+    bool waits = keeper_work_is_renewal(task) && keeper_pool_renews_on(&keeper->pool);
     mutex_lock(&keeper->lock);
     keeper_queue_push(&keeper->answers, task);
-    condition_signal(&keeper->changed);
+    if (!waits) {
+        condition_signal(&keeper->changed);
+    }
     mutex_unlock(&keeper->lock);
 }
 

@@ -25,12 +25,14 @@ struct world {
     _Atomic int64_t write_ms; /* each write takes this long */
     atomic_bool throttle_some; /* two of three tries to renew a lease, and everything that is no renewal */
     atomic_size_t tries[ROWS_MAX];
+    atomic_size_t hold_keys; /* renewals of the first so many shards do not come back, as of a dead address */
+    atomic_size_t held_renewals;
     atomic_bool hold_others; /* scans, listings and reads do not come back */
     atomic_size_t renewals;
     atomic_size_t refused;
     atomic_size_t writing;
     atomic_size_t writing_most;
-    atomic_size_t losses;
+    atomic_size_t losses; /* of leases whose renewals come back */
     atomic_size_t grants;
 };
 
@@ -101,6 +103,11 @@ static struct status write_row(void *context, const struct lease_write *write, s
         atomic_fetch_add(&world->refused, 1);
         return status_make(STATUS_THROTTLED, "throttled");
     }
+    bool held = renewal && index_of(write->row.key) < atomic_load(&world->hold_keys);
+    atomic_fetch_add(&world->held_renewals, held ? 1 : 0);
+    while (held && index_of(write->row.key) < atomic_load(&world->hold_keys)) {
+        nap(5);
+    }
     size_t writing = atomic_fetch_add(&world->writing, 1) + 1;
     size_t most = atomic_load(&world->writing_most);
     while (renewal && writing > most && !atomic_compare_exchange_weak(&world->writing_most, &most, writing)) {
@@ -154,9 +161,9 @@ static void renewed(void *context, const char *key, uint64_t tenure, int64_t val
 
 static void lost(void *context, const char *key, uint64_t tenure)
 {
-    (void)key;
     (void)tenure;
-    atomic_fetch_add(&((struct world *)context)->losses, 1);
+    struct world *world = context;
+    atomic_fetch_add(&world->losses, index_of(key) < atomic_load(&world->hold_keys) ? 0 : 1);
 }
 
 static bool position(void *context, const char *key, uint64_t tenure, struct sequence_number *ret_number)
@@ -193,6 +200,7 @@ static struct lease_keeper *start(struct world *world, size_t shards, int64_t fa
 
 static void stop(struct world *world, struct lease_keeper *keeper) NO_THREAD_CHECK
 {
+    atomic_store(&world->hold_keys, 0);
     atomic_store(&world->hold_others, false);
     lease_keeper_destroy(keeper);
     free(world->rows);
@@ -242,6 +250,42 @@ static void renewals_do_not_wait_for_anything_else(void **state)
     assert_int_equal(losses, 0);
 }
 
+/* A quick table needs few threads at a time, which costs few connections: even for a thousand leases. */
+static void a_quick_table_takes_few_threads(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct lease_keeper *keeper = start(&world, ROWS_MAX, FAILOVER_MS);
+    wait_for(&world.grants, ROWS_MAX);
+    wait_for(&world.renewals, 2 * ROWS_MAX); /* it has learnt how quick the table is */
+    atomic_store(&world.renewals, 0);
+    atomic_store(&world.writing_most, 0);
+    wait_for(&world.renewals, ROWS_MAX);
+    size_t most = atomic_load(&world.writing_most);
+    size_t losses = atomic_load(&world.losses);
+    stop(&world, keeper);
+    print_message("%zu in flight\n", most);
+    assert_int_equal(losses, 0);
+}
+
+/* Twenty renewals hang for as long as the test lasts: the other leases are renewed beside them. */
+static void renewals_that_hang_hold_no_other_up(void **state)
+{
+    (void)state;
+    enum { HANGING = 20, SHARDS = 200 };
+    static struct world world;
+    struct lease_keeper *keeper = start(&world, SHARDS, 3000);
+    wait_for(&world.grants, SHARDS);
+    wait_for(&world.renewals, SHARDS);
+    atomic_store(&world.hold_keys, HANGING);
+    wait_for(&world.held_renewals, HANGING);
+    atomic_store(&world.renewals, 0);
+    wait_for(&world.renewals, (size_t)(SHARDS - HANGING) * 6); /* two failover times */
+    size_t losses = atomic_load(&world.losses);
+    stop(&world, keeper);
+    assert_int_equal(losses, 0);
+}
+
 /* The table takes a third of the renewals and nothing else. */
 static void a_storm_of_throttling_takes_no_lease(void **state)
 {
@@ -262,6 +306,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_leases_at_20_ms_a_write),
+        cmocka_unit_test(a_quick_table_takes_few_threads),
+        cmocka_unit_test(renewals_that_hang_hold_no_other_up),
         cmocka_unit_test(renewals_do_not_wait_for_anything_else),
         cmocka_unit_test(a_storm_of_throttling_takes_no_lease),
     };
