@@ -36,6 +36,9 @@ void pace_init(struct pace *pace, int64_t fleet_bytes_per_second, int64_t now_ms
 
 void pace_divide(struct pace *pace, uint64_t mine, uint64_t all, int64_t now_ms)
 {
+    if (pace->fleet == 0) {
+        return;
+    }
     int64_t share = pace->fleet / PACE_STEPS;
     fill(pace, now_ms);
     if (mine > 0) {
