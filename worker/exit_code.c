@@ -8,14 +8,14 @@ const struct exit_meaning *exit_meanings(void)
               "released."},
         {"1", "Failed; one line on standard error says why and what to do."},
         {"2", "Wrong usage: an unknown command, setting or option, or a value that is not allowed."},
-        {"3", "The table, stream or lease named does not exist, or the table has no stream."},
+        {"3", "The table, stream, lease or file named does not exist, or the table has no stream."},
         {"4", "A row was changed by somebody else meanwhile; what was written before that is told."},
         {"5",
          "For run: stopped with work undelivered (at the stop timeout, because a shard stands still, or "
          "because the reader of --stdout is gone) or "
          "leases "
          "unreleased; nothing is lost: other workers, or the next start, deliver it. For checks: unhealthy."},
-        {"130, 143", "A second SIGINT or SIGTERM ended the process at once."},
+        {"130, 143", "SIGINT or SIGTERM ended the process at once; run takes a second one for that."},
         {NULL, NULL},
     };
     return meanings;

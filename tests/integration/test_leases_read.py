@@ -196,9 +196,28 @@ def test_an_empty_table(table: LeaseTable) -> None:
     code, out, err = table.run("list")
     assert code == 0 and len(out.splitlines()) == 1 and "has no leases" in err
     assert table.json("list")["leases"] == []
+    table.put(rows.ours("shardId-1", owner="w1"))
+    code, out, err = table.run("list", "--owner", "w2")
+    assert code == 0 and len(out.splitlines()) == 1 and "none of the 1 leases is asked for" in err
+    table.dynamodb.delete_item(TableName=table.name, Key={"leaseKey": {"S": "shardId-1"}})
     assert (
         table.json("check", "--no-lag", "--failover", "2s", code=5)["problems"][0]["problem"] == "no-leases"
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "expected"),
+    [
+        ("list", ("--for", "1s"), "--interval and --for are of watching: give --watch too"),
+        ("list", ("--interval", "1s"), "--interval and --for are of watching: give --watch too"),
+        ("check", ("--no-lag", "--max-lag", "1s"), "--max-lag has the stream asked, --no-lag leaves it out"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    table: LeaseTable, command: str, words: tuple[str, ...], expected: str
+) -> None:
+    code, out, err = table.run(command, *words)
+    assert (code, out) == (2, "") and expected in err
 
 
 class Renewals:

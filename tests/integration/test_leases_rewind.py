@@ -120,6 +120,11 @@ def test_a_rewind_to_the_end_says_what_is_skipped(tmp_path: Path) -> None:
         code, out, err = run_command([*words, "--shift-by", "3", "-o", "json"], server.environment())
         (forward,) = json.loads(out)["changes"]
         assert (forward["to"], forward["skipped"]) == (records[32]["dynamodb"]["SequenceNumber"], 3)
+        beyond = records[-1]["dynamodb"]["SequenceNumber"] + "0"
+        words_beyond = ["leases", "rewind", shard, "--table", "orders", "--to-sequence", beyond, "-o", "json"]
+        code, out, err = run_command(words_beyond, server.environment())
+        (refused,) = json.loads(out)["changes"]
+        assert (code, refused["result"]) == (1, "refused") and "no such sequence number" in refused["note"]
         extra = ["--to-latest", "--execute", "--yes", "--undo-dir", str(tmp_path)]
         code, out, err = run_command([*words, *extra], server.environment())
         assert code == 0, err
@@ -152,6 +157,8 @@ def test_an_undo_puts_back_what_was(stage: Stage) -> None:
         before["checkpoint"]["S"],
         "planned",
     )
+    assert (planned["delivered_again"], planned["skipped"]) == (0, 4)
+    assert stage.change("rewind", "--undo", str(undo), "--no-count")["skipped"] is None
     stage.rewind("--undo", str(undo))
     after = stage.row()
     same = (

@@ -7,7 +7,7 @@
 #include "worker/leases/leases_text.h"
 #include "worker/leases/leases_view.h"
 
-enum { HEAD_CEILING = 8 * 1024 };
+enum { HEAD_CEILING = 8 * 1024, MAX_LAG_MS = 5 * 60 * 1000 /* unless said */ };
 
 /* What a check holds while it runs; zeroed memory is a valid begin. */
 struct check {
@@ -105,7 +105,8 @@ static struct status judge(struct check *check)
     }
     TRY(check_shards(check));
     TRY(leases_view_ask_lag(&check->view, false));
-    return leases_check_lag(check->view.shown, check->view.count, check->view.request->max_lag_ms,
+    int64_t max_lag_ms = check->view.request->max_lag_ms;
+    return leases_check_lag(check->view.shown, check->view.count, max_lag_ms > 0 ? max_lag_ms : MAX_LAG_MS,
                             &check->findings);
 }
 
@@ -209,6 +210,10 @@ static struct status print(const struct check *check)
 
 static struct status run(const struct leases_request *request, struct check *check)
 {
+    if (request->no_lag && request->max_lag_ms != 0) {
+        return status_make(STATUS_INVALID,
+                           "--max-lag has the stream asked, --no-lag leaves it out: give one");
+    }
     TRY(leases_view_open(request, &check->view));
     TRY(leases_read_all(&check->view.source, &check->first));
     if (!request->no_lag) {

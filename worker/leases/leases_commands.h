@@ -52,11 +52,11 @@ struct leases_request {
     int64_t failover_ms;
     bool sample;
     bool watch;
-    int64_t interval_ms;
+    int64_t interval_ms; /* 0: not given */
     int64_t watch_ms; /* 0: until it is stopped */
     bool lag; /* ask the stream too */
     bool no_lag;
-    int64_t max_lag_ms;
+    int64_t max_lag_ms; /* 0: not given */
     /* changes */
     bool execute;
     bool force;

@@ -9,10 +9,13 @@ static bool needs_sample(const struct leases_request *request)
 
 static struct status list(const struct leases_request *request, struct leases_view *view)
 {
+    if (request->interval_ms != 0 || request->watch_ms != 0) {
+        return status_make(STATUS_INVALID, "--interval and --for are of watching: give --watch too");
+    }
     TRY(leases_view_open(request, view));
     TRY(leases_view_read(view, needs_sample(request)));
     TRY(leases_view_choose(view, false));
-    if (request->lag) {
+    if (leases_view_wants_lag(request)) {
         TRY(leases_view_ask_lag(view, false));
     }
     leases_view_sort(view);

@@ -187,6 +187,7 @@ void leases_measure_end(struct leases_measure *measure, bool finished)
     }
     if (measure->goal.kind == LEASES_GOAL_PLACE) {
         measure->target_at = measure->seen;
+        measure->beyond = measure->goal.place.kind == LEASES_PLACE_AFTER;
     } else if (measure->goal.kind == LEASES_GOAL_TIME || measure->old_at >= 0) {
         set_target(measure, measure->seen, &measure->last);
     }

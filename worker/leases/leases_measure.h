@@ -50,6 +50,7 @@ struct leases_measure {
     struct sequence_number *ring; /* owned; the last numbers, for a shift back */
     size_t ring_size;
     bool finished; /* the shard has no more than what was seen */
+    bool beyond; /* PLACE: a number above all that the shard has */
 };
 
 /* Where the records have to begin: false from the start of the stream, true behind *ret_after. */

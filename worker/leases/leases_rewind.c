@@ -199,6 +199,8 @@ static struct status rewind_all(struct rewind *rewind)
     TRY(look(rewind));
     if (request->undo == NULL) {
         TRY(leases_rewind_plan(request, &rewind->access, &goal, &rewind->changes));
+    } else {
+        TRY(leases_rewind_count_undo(request, &rewind->access, &rewind->changes));
     }
     if (!request->force) {
         leases_rewind_refuse_live(&rewind->list, request->failover_ms, &rewind->changes);

@@ -20,6 +20,12 @@ struct status leases_rewind_plan_undo(const struct leases_request *request,
                                       const struct leases_access *access, const struct leases_list *list,
                                       struct leases_changes *ret_changes) MUST_USE;
 
+/* Counts what the planned changes of --undo deliver again or skip, where the stream tells. Fails when it is stopped or
+ * memory runs out. */
+struct status leases_rewind_count_undo(const struct leases_request *request,
+                                       const struct leases_access *access, struct leases_changes *changes)
+    MUST_USE;
+
 /* True while it cannot be told whether the row's owner lives: its counter was neither seen to move nor to stand still for
  * the failover time. Pure. */
 bool leases_rewind_is_open(const struct leases_row *row, int64_t failover_ms);

@@ -104,6 +104,12 @@ static void conclude(struct leases_change *change, const struct leases_measure *
     }
     change->target = measure->target;
     leases_place_format(&measure->target, change->to);
+    if (whole && measure->beyond) {
+        leases_change_settle(
+            change, LEASES_CHANGE_REFUSED,
+            "the shard has no such sequence number yet: nothing up to it would be delivered");
+        return;
+    }
     bool still = change->counted && change->again == 0 && change->skipped == 0;
     if (old->kind == LEASES_PLACE_END && (still || measure->goal.place.kind == LEASES_PLACE_LATEST)) {
         change->to[0] = '\0';
@@ -140,6 +146,21 @@ static void explain(const struct leases_goal *goal, const struct status *status,
     }
 }
 
+static struct status read_records(const struct leases_request *request, const struct leases_source *source,
+                                  const char *arn, const char *shard, struct leases_measure *measure)
+{
+    struct sequence_number after;
+    bool begins = leases_measure_begins_after(&measure->goal, &measure->old, &after);
+    const struct leases_walk walk = {.source = source,
+                                     .stream_arn = arn,
+                                     .shard = shard,
+                                     .after = begins ? &after : NULL,
+                                     .records_ceiling = request->scan_limit,
+                                     .context = measure,
+                                     .visit = visit};
+    return walk_shard(&walk, measure);
+}
+
 /* `arn` is empty when the stream is not known. */
 static struct status measure_change(const struct leases_request *request, const struct leases_source *source,
                                     const struct leases_goal *goal, const char *arn,
@@ -162,16 +183,7 @@ static struct status measure_change(const struct leases_request *request, const 
     bool reads = arn[0] != '\0' && (!request->no_count || goal->kind != LEASES_GOAL_PLACE);
     struct status status = status_ok();
     if (reads) {
-        struct sequence_number after;
-        bool begins = leases_measure_begins_after(goal, &old, &after);
-        const struct leases_walk walk = {.source = source,
-                                         .stream_arn = arn,
-                                         .shard = change->row->shard,
-                                         .after = begins ? &after : NULL,
-                                         .records_ceiling = request->scan_limit,
-                                         .context = &measure,
-                                         .visit = visit};
-        status = walk_shard(&walk, &measure);
+        status = read_records(request, source, arn, change->row->shard, &measure);
     }
     if (status_is_ok(&status) || status.code == STATUS_TOO_LARGE) {
         conclude(change, &measure, &old, reads && status_is_ok(&status));
@@ -212,4 +224,48 @@ struct status leases_rewind_plan(const struct leases_request *request, const str
         TRY(measure_change(request, &source, goal, own[0] != '\0' ? own : common, &changes->at[i]));
     }
     return status_ok();
+}
+
+/* Where it goes stands in the file: what cannot be counted goes there all the same. */
+static struct status count_one(const struct leases_request *request, const struct leases_source *source,
+                               const char *arn, struct leases_change *change)
+{
+    struct leases_place old;
+    struct leases_measure measure;
+    const struct leases_goal goal = {.kind = LEASES_GOAL_PLACE, .place = change->target};
+    if (!leases_place_parse(change->row->checkpoint, &old)) {
+        return status_ok();
+    }
+    if (!leases_measure_begin(&goal, &old, &measure)) {
+        return status_no_memory("the counts of an undo", sizeof measure);
+    }
+    struct status status = read_records(request, source, arn, change->row->shard, &measure);
+    if (status_is_ok(&status)) {
+        change->counted = leases_measure_count(&measure, &change->again, &change->skipped);
+        change->skip_wall_ms = measure.skip_wall_ms;
+    } else {
+        leases_change_settle(change, LEASES_CHANGE_PLANNED, "not counted: %s", status.reason);
+    }
+    leases_measure_free(&measure);
+    return status.code == STATUS_STOPPED ? status : status_ok();
+}
+
+struct status leases_rewind_count_undo(const struct leases_request *request,
+                                       const struct leases_access *access, struct leases_changes *changes)
+{
+    const struct leases_goal place = {.kind = LEASES_GOAL_PLACE};
+    char common[DYNAMODB_ARN_BYTES] = "";
+    struct status status =
+        request->no_count ? status_ok() : find_stream(request, access, &place, changes, common);
+    struct leases_source source = leases_change_source(access);
+    for (size_t i = 0; i < changes->count && !request->no_count && status.code != STATUS_STOPPED; i++) {
+        struct leases_change *change = &changes->at[i];
+        char own[STREAMS_ARN_BYTES] = "";
+        leases_stream_of_row(change->row, own);
+        const char *arn = own[0] != '\0' ? own : common;
+        if (change->state == LEASES_CHANGE_PLANNED && arn[0] != '\0') {
+            status = count_one(request, &source, arn, change);
+        }
+    }
+    return status.code == STATUS_STOPPED || status.code == STATUS_NO_MEMORY ? status : status_ok();
 }

@@ -149,6 +149,11 @@ static int compare_by(const void *left, const void *right, void *sort)
     return order != 0 ? order : strcmp(a->row->key, b->row->key);
 }
 
+bool leases_view_wants_lag(const struct leases_request *request)
+{
+    return request->lag || request->sort == LEASES_SORT_LAG;
+}
+
 void leases_view_sort(struct leases_view *view)
 {
     enum leases_sort sort = (enum leases_sort)view->request->sort;
@@ -200,6 +205,8 @@ static struct status tell(const struct leases_view *view)
     if (view->list.count == 0) {
         fprintf(stderr, "penstock: lease table '%s' in %s has no leases\n", view->source.table,
                 view->source.region);
+    } else if (view->count == 0) {
+        fprintf(stderr, "penstock: none of the %zu leases is asked for\n", view->list.count);
     }
     return status_ok();
 }

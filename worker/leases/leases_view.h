@@ -33,6 +33,9 @@ bool leases_view_wants(const struct leases_view *view, const struct leases_row *
  * the order of the keys. STATUS_NOT_FOUND for a SHARD that there is not. Again after each read. */
 struct status leases_view_choose(struct leases_view *view, bool all) MUST_USE;
 
+/* True with --lag, and where --sort needs it. */
+bool leases_view_wants_lag(const struct leases_request *request);
+
 /* Asks the stream how far each shown row is behind. */
 struct status leases_view_ask_lag(struct leases_view *view, bool want_positions) MUST_USE;
 

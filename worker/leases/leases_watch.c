@@ -7,7 +7,12 @@
 #include "worker/leases/leases_view.h"
 #include "worker/leases/leases_wrap.h"
 
-enum { LINE_CEILING = 1024 * 1024, SCREEN_LINES_BELOW = 2, SCREEN_LEAST = 5 };
+enum {
+    LINE_CEILING = 1024 * 1024,
+    SCREEN_LINES_BELOW = 2,
+    SCREEN_LEAST = 5,
+    INTERVAL_MS = 2000 /* unless said */
+};
 
 /* ---- Events ---- */
 
@@ -186,7 +191,7 @@ static struct status present(struct leases_view *view, const struct leases_list 
         return print_events(view, earlier);
     }
     TRY(leases_view_choose(view, false));
-    if (view->request->lag) {
+    if (leases_view_wants_lag(view->request)) {
         TRY(leases_view_ask_lag(view, false));
     }
     return draw(view);
@@ -211,7 +216,8 @@ static struct status watch(const struct leases_request *request, struct leases_v
     TRY(present(view, NULL));
     int64_t begin_ms = clock_boot_ms(view->source.clock);
     int64_t end_ms = request->watch_ms > 0 ? begin_ms + request->watch_ms : INT64_MAX;
-    int64_t next_ms = begin_ms + request->interval_ms;
+    int64_t interval_ms = request->interval_ms > 0 ? request->interval_ms : INTERVAL_MS;
+    int64_t next_ms = begin_ms + interval_ms;
     while (next_ms <= end_ms) {
         TRY(leases_sample_sleep_until(&view->source, next_ms));
         struct status status = look_again(view);
@@ -221,7 +227,7 @@ static struct status watch(const struct leases_request *request, struct leases_v
             TRY(status);
         }
         int64_t now_ms = clock_boot_ms(view->source.clock);
-        next_ms = now_ms > next_ms ? now_ms + request->interval_ms : next_ms + request->interval_ms;
+        next_ms = now_ms > next_ms ? now_ms + interval_ms : next_ms + interval_ms;
     }
     return status_ok();
 }

@@ -190,6 +190,24 @@ static void test_nothing_is_shifted_from_latest(void **state)
     leases_measure_free(&measure);
 }
 
+/* A typing error of a digit too many: everything up to there would be skipped, what is not written yet too. */
+static void test_a_number_above_all_records_is_told(void **state)
+{
+    (void)state;
+    struct shard shard = {.count = 3};
+    for (int64_t old_at = 0; old_at <= 3; old_at++) {
+        struct leases_place old =
+            old_at == 0 ? (struct leases_place){.kind = LEASES_PLACE_START} : after_record(old_at);
+        for (int64_t target = 1; target <= 4; target++) {
+            struct leases_goal goal = {.kind = LEASES_GOAL_PLACE, .place = after_record(target)};
+            struct leases_measure measure;
+            play(&shard, &goal, &old, &measure);
+            assert_int_equal(measure.beyond, target == 4);
+            leases_measure_free(&measure);
+        }
+    }
+}
+
 static void test_checkpoints_are_read_and_written_alike(void **state)
 {
     (void)state;
@@ -213,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_agrees_with_a_plain_count),
+        cmocka_unit_test(test_a_number_above_all_records_is_told),
         cmocka_unit_test(test_nothing_is_shifted_from_latest),
         cmocka_unit_test(test_checkpoints_are_read_and_written_alike),
     };
