@@ -10,8 +10,8 @@ const char *lease_row_state_name(enum lease_row_state state)
     static const char *const names[LEASE_ROW_STATES] = {
         [LEASE_ROW_ACTIVE] = "active",     [LEASE_ROW_EXPIRED] = "expired",
         [LEASE_ROW_UNKNOWN] = "unknown",   [LEASE_ROW_UNOWNED] = "unowned",
-        [LEASE_ROW_WAITING] = "waiting",   [LEASE_ROW_HANDING_OVER] = "handing over",
-        [LEASE_ROW_FINISHED] = "finished", [LEASE_ROW_OTHER_STREAM] = "other stream",
+        [LEASE_ROW_WAITING] = "waiting",   [LEASE_ROW_HANDING_OVER] = "handing-over",
+        [LEASE_ROW_FINISHED] = "finished", [LEASE_ROW_OTHER_STREAM] = "other-stream",
         [LEASE_ROW_BROKEN] = "broken",
     };
     return names[state];

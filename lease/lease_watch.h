@@ -19,7 +19,7 @@ enum lease_row_state {
     LEASE_ROW_STATES
 };
 
-/* "active", "handing over", ...: one word or two, for people and metrics. */
+/* "active", "handing-over", ...: one word without spaces, as `penstock leases` has them. */
 const char *lease_row_state_name(enum lease_row_state state);
 
 struct lease_watch_row {

@@ -65,6 +65,10 @@ def test_metrics_and_leases_say_what_was_done(server: FaultServer, tmp_path: Pat
         assert samples["penstock_leases_held", ()] == SHARDS
         assert samples["penstock_lag_unknown_shards", ()] == 0
         assert samples["penstock_lag_max_seconds", ()] == 0
+        assert 10 < samples["process_open_fds", ()] < samples["process_max_fds", ()]
+        assert samples["process_resident_memory_bytes", ()] < samples["process_virtual_memory_bytes", ()]
+        without = [name for name, _ in samples if "firehose_pace" in name or "poll_budget" in name]
+        assert not without, "no limit was set"
         assert samples["penstock_leases_total", (("state", "active"),)] == SHARDS
         assert 23 * 3600 < samples["penstock_until_trim_min_seconds", ()] <= 24 * 3600
         shards = [shard["shard"] for shard in admin.leases(worker)["leases"]]
@@ -89,7 +93,8 @@ def test_metrics_and_leases_say_what_was_done(server: FaultServer, tmp_path: Pat
 def test_every_metric_of_the_table_is_known_to_the_table(server: FaultServer, tmp_path: Path) -> None:
     table = run(["help", "metrics", "-o", "markdown"], environment(server, tmp_path))[1]
     named = set(re.findall(r"^\| `([a-z_]+)`", table, re.MULTILINE))
-    with start(server, tmp_path, "--poll-budget", "1000") as worker:
+    limits = ("--poll-budget", "1000", "--firehose-bytes-per-second", "64MiB")
+    with start(server, tmp_path, *limits) as worker:
         wait_until(lambda: at_tip(worker), "at the tip")
         wait_until(
             lambda: any(name == "penstock_checkpoint_age_seconds" for name, _ in admin.metrics(worker)),

@@ -167,6 +167,9 @@ static const struct metric table[METRIC_COUNT] = {
     [METRIC_PROCESS_RESIDENT] = {GAUGE("process_resident_memory_bytes", "",
                                        "Resident memory of the process."),
                                  EMF("ResidentMemoryBytes", "Bytes", 1)},
+    [METRIC_PROCESS_VIRTUAL] = {GAUGE("process_virtual_memory_bytes", "", "Virtual memory of the process.")},
+    [METRIC_PROCESS_FILES] = {GAUGE("process_open_fds", "", "Open file descriptors.")},
+    [METRIC_PROCESS_FILES_MOST] = {GAUGE("process_max_fds", "", "How many may be open at once.")},
     [METRIC_PROCESS_START] = {GAUGE("process_start_time_seconds", "", "When the process started, in UTC.")},
 };
 

@@ -12,6 +12,9 @@ static void collect_process(const struct admin_snapshot *snapshot, double *at)
 {
     at[METRIC_PROCESS_CPU] = snapshot->cpu_seconds;
     at[METRIC_PROCESS_RESIDENT] = snapshot->resident_bytes;
+    at[METRIC_PROCESS_VIRTUAL] = snapshot->virtual_bytes;
+    at[METRIC_PROCESS_FILES] = snapshot->open_files < 0 ? NAN : snapshot->open_files;
+    at[METRIC_PROCESS_FILES_MOST] = snapshot->open_files_most;
     at[METRIC_PROCESS_START] = (double)snapshot->started_wall_ms / 1000;
 }
 

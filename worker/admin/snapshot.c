@@ -1,5 +1,6 @@
 #include "worker/admin/snapshot.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,23 +14,40 @@ static double seconds_of(const struct timeval *time)
     return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
-/* Resident pages stand second in /proc/self/statm (proc(5)); 0 where it cannot be read. */
-static double read_resident_bytes(void)
+/* All pages stand first in /proc/self/statm, resident ones second (proc(5)); 0 where it cannot be read. */
+static void take_memory(struct admin_snapshot *snapshot)
 {
-    long whole = 0;
-    long resident = 0;
     FILE *file = fopen("/proc/self/statm", "re");
     if (file == NULL) {
-        return 0;
+        return;
     }
     char text[128] = "";
     size_t length = fread(text, 1, sizeof text - 1, file);
     (void)fclose(file);
     char *rest = NULL;
     text[length] = '\0';
-    whole = strtol(text, &rest, 10);
-    resident = whole > 0 ? strtol(rest, NULL, 10) : 0;
-    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+    double page_bytes = (double)sysconf(_SC_PAGESIZE);
+    snapshot->virtual_bytes = (double)strtol(text, &rest, 10) * page_bytes;
+    snapshot->resident_bytes = (double)strtol(rest, NULL, 10) * page_bytes;
+}
+
+static void take_files(struct admin_snapshot *snapshot)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        snapshot->open_files_most = (double)limit.rlim_cur;
+    }
+    snapshot->open_files = -1;
+    DIR *folder = opendir("/proc/self/fd");
+    if (folder == NULL) {
+        return;
+    }
+    /* Less ".", ".." and the folder itself. */
+    snapshot->open_files = -3;
+    while (readdir(folder) != NULL) { /* NOLINT(concurrency-mt-unsafe): a stream of our own */
+        snapshot->open_files++;
+    }
+    (void)closedir(folder);
 }
 
 static void take_process(struct admin_snapshot *snapshot)
@@ -38,7 +56,8 @@ static void take_process(struct admin_snapshot *snapshot)
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         snapshot->cpu_seconds = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
     }
-    snapshot->resident_bytes = read_resident_bytes();
+    take_memory(snapshot);
+    take_files(snapshot);
 }
 
 static int compare_shards(const void *left, const void *right)

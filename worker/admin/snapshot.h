@@ -44,6 +44,9 @@ struct admin_snapshot {
     int64_t started_wall_ms; /* of the process */
     double cpu_seconds; /* of the process */
     double resident_bytes;
+    double virtual_bytes;
+    double open_files; /* below 0: not known */
+    double open_files_most;
 
     /* Not while starting. */
     const struct admin_sources *sources; /* NULL while starting */
