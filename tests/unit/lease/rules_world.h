@@ -144,9 +144,9 @@ static inline void call(struct world *world, int64_t now_ms, enum lease_event_ki
 }
 
 /* Holds "s" at counter 1 since a take sent at 1000. */
-static inline void hold(struct world *world)
+static inline void hold_with(struct world *world, uint32_t max_leases)
 {
-    begin(world);
+    begin_with(world, max_leases, "");
     tick(world, 1000);
     struct lease row = row_of("s", "", 0, "TRIM_HORIZON");
     scan(world, 1000, &row, 1);
@@ -157,6 +157,11 @@ static inline void hold(struct world *world)
     assert_non_null(granted);
     assert_int_equal(granted->valid_until_ms, 1000 + VALID); /* from the sending, not from the answer */
     assert_int_equal(granted->tenure, 1);
+}
+
+static inline void hold(struct world *world)
+{
+    hold_with(world, 0);
 }
 
 static inline struct stream_shard shard_of(const char *id, const char *parent)

@@ -192,6 +192,30 @@ static void steals_only_for_a_gain(void **state)
     }
 }
 
+/* A share of five, three allowed: what is held and what was asked for count. */
+static void nothing_is_stolen_over_the_cap(void **state)
+{
+    (void)state;
+    struct world world;
+    begin_with(&world, 3, "");
+    tick(&world, 1000);
+    struct lease rows[10];
+    for (size_t i = 0; i < 10; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "s%02zu", i);
+        rows[i] = row_of(key, i < 2 ? "me" : "other", 3, "5");
+    }
+    scan(&world, 1000, rows, 10);
+    assert_int_equal(count_sent(&world, LEASE_WRITE_TAKE),
+                     2); /* rows with our name that we do not hold yet */
+    assert_int_equal(count_sent(&world, LEASE_WRITE_ASK), 1);
+    for (int64_t now_ms = 3000; now_ms < 9000; now_ms += 2000) {
+        scan(&world, now_ms, rows, 10);
+        assert_int_equal(count_sent(&world, LEASE_WRITE_ASK), 0);
+    }
+    end(&world);
+}
+
 /* Eleven leases for three workers, of which a leaver's lie free: whose scan comes first must not change who gets
  * the fourth, or the last ones lie until everybody has scanned once more. */
 static void shares_stay_the_same_while_they_are_taken(void **state)
@@ -268,6 +292,7 @@ int main(void)
         cmocka_unit_test(a_dead_predecessors_rows_are_taken_at_once),
         cmocka_unit_test(no_more_than_the_cap),
         cmocka_unit_test(steals_only_for_a_gain),
+        cmocka_unit_test(nothing_is_stolen_over_the_cap),
         cmocka_unit_test(shares_stay_the_same_while_they_are_taken),
         cmocka_unit_test(java_is_not_asked_but_stolen_from),
         cmocka_unit_test(a_stolen_lease_is_not_stolen_back),

@@ -60,6 +60,28 @@ static void children_are_durable_before_shard_end(void **state) /* faults 21, 23
     end(&world);
 }
 
+/* A worker at its cap keeps one child in the place of the parent; the others are anybody's from the start. With its name in
+ * them they would lie for a failover time, or be held over the cap. */
+static void children_over_the_cap_are_made_free(void **state)
+{
+    (void)state;
+    struct world world;
+    hold_with(&world, 1);
+    call(&world, 1100, LEASE_EVENT_ENDED, 1);
+    tick(&world, 1100);
+    struct stream_shard shards[] = {shard_of("s", ""), shard_of("kid1", "s"), shard_of("kid2", "s")};
+    children(&world, 1110, shards, 3, false);
+    tick(&world, 1110);
+    const struct lease_action *first = sent(&world, LEASE_WRITE_CREATE, "kid1");
+    const struct lease_action *second = sent(&world, LEASE_WRITE_CREATE, "kid2");
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_string_equal(first->write.row.owner, "me");
+    assert_string_equal(second->write.row.owner, "");
+    assert_string_equal(second->write.row.marker, "");
+    end(&world);
+}
+
 static void a_leaf_of_a_disabled_stream_is_the_end(void **state) /* fault 25 */
 {
     (void)state;
@@ -531,6 +553,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(children_are_durable_before_shard_end),
+        cmocka_unit_test(children_over_the_cap_are_made_free),
         cmocka_unit_test(a_leaf_of_a_disabled_stream_is_the_end),
         cmocka_unit_test(a_shard_of_a_stream_that_is_gone_ends),
         cmocka_unit_test(a_child_is_waited_for_without_end),

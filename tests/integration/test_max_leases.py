@@ -1,0 +1,45 @@
+"""--max-leases: a worker takes no more than it is allowed, the rest lies free, and whoever has room takes it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from tests.support import admin
+from tests.support.faultd import FaultServer
+from tests.support.fleet import Fleet, rows_of, wait_until
+from tests.support.role import MAKES_LEASE_TABLE
+
+SHARDS, MOST, FAILOVER_S = 5, 2, 3
+
+
+def test_a_lone_survivor_keeps_to_its_cap(tmp_path: Path) -> None:
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["orders"]) as server:
+        server.create_stream(table="orders", shards=SHARDS, records=100)
+        environment = server.environment({"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+        words = ["--table", "orders", "--firehose", "orders", "--failover", f"{FAILOVER_S}s"]
+        words += ["--flush-age", "50ms", "--poll", "50ms", "--admin", "127.0.0.1:0"]
+        rows = rows_of(server.client("dynamodb"), "penstock-orders")
+        with Fleet([*words, "--max-leases", str(MOST)], environment, tmp_path, rows) as fleet:
+            first = fleet.add()
+
+            def alone() -> bool:
+                found = admin.metrics(first)
+                held, free = found["penstock_leases_held", ()], found["penstock_leases_unowned", ()]
+                return (held, free) == (MOST, SHARDS - MOST)
+
+            wait_until(alone, "what it may hold is held, the rest is nobody's")
+            until = time.monotonic() + 2 * FAILOVER_S
+            while time.monotonic() < until:
+                assert fleet.shares() == {first.worker_id: MOST}
+                time.sleep(0.1)
+            assert server.verdict()["accepted"] == MOST * 100
+            second = fleet.add()
+            wait_until(lambda: set(fleet.shares().values()) == {MOST}, "the second holds as many")
+            fleet.arguments = words
+            third = fleet.add()
+            wait_until(lambda: sum(fleet.shares().values()) == SHARDS, "who has no cap takes the last")
+            server.wait_all_accepted(alive=third.is_running)
+            assert fleet.shares()[first.worker_id] <= MOST and fleet.shares()[second.worker_id] <= MOST
+            assert all(worker.term() == 0 for worker in fleet.running())
