@@ -141,6 +141,22 @@ def test_a_rewind_to_the_end_says_what_is_skipped(tmp_path: Path) -> None:
         assert (verdict["missing"], verdict["duplicates"]) == (50, 0), "none of the parent's was delivered"
 
 
+def test_the_end_of_a_shard_that_is_written_to_is_found(tmp_path: Path) -> None:
+    """Its pages are hardly ever empty: the end is where it was when the command began to read."""
+    with FaultServer() as server:
+        shape = server.create_stream(table="orders", records=1_000_000, rate=100)
+        client = server.client("dynamodb")
+        client.create_table(**key_only("penstock-orders"))
+        row = lease(shape["shards"][0], leaseOwner=None, checkpoint={"S": "TRIM_HORIZON"})
+        client.put_item(TableName="penstock-orders", Item=row)
+        wait_until(lambda: server.verdict()["expected"] > 300, "there are some")
+        least = server.verdict()["expected"]
+        words = ["leases", "rewind", "--table", "orders", "--all", "--to-latest", "-o", "json"]
+        code, out, err = run_command(words, server.environment())
+        (change,) = json.loads(out)["changes"]
+        assert code == 0 and change["skipped"] >= least - 200, (change, err)
+
+
 def test_an_undo_puts_back_what_was(stage: Stage) -> None:
     stage.put(*"abcd")
     stage.carry(4)

@@ -21,6 +21,7 @@ struct walker {
     struct aws_reply reply;
     struct sequence_number last; /* the last record visited */
     int64_t records;
+    int64_t began_wall_ms;
     int empty_pages;
     int troubles; /* in a row */
     bool done;
@@ -63,6 +64,21 @@ static struct status keep_iterator(struct walker *walker, struct slice raw)
     return status_ok();
 }
 
+/* The end is where it was when the walk began: that of a shard which is written to moves on for ever. Times of records
+ * are whole seconds, rounded down. */
+static void visit_record(struct walker *walker, const struct decode_record *record)
+{
+    if (record->event_wall_ms > walker->began_wall_ms) {
+        finish(walker, LEASES_WALK_TIP);
+        return;
+    }
+    walker->records++;
+    walker->last = record->sequence;
+    if (!walker->walk->visit(walker->walk->context, &record->sequence, record->event_wall_ms)) {
+        finish(walker, LEASES_WALK_ENOUGH);
+    }
+}
+
 static struct status visit_page(struct walker *walker)
 {
     struct decoder decoder;
@@ -72,11 +88,7 @@ static struct status visit_page(struct walker *walker)
     enum decode_result result = decode_next(&decoder, &record);
     while (result == DECODE_RECORD) {
         if (!walker->done && record.sequence.length > 0) {
-            walker->records++;
-            walker->last = record.sequence;
-            if (!walker->walk->visit(walker->walk->context, &record.sequence, record.event_wall_ms)) {
-                finish(walker, LEASES_WALK_ENOUGH);
-            }
+            visit_record(walker, &record);
         }
         result = decode_next(&decoder, &record);
     }
@@ -138,7 +150,7 @@ static struct status read_page(struct walker *walker)
 
 struct status leases_walk_shard(const struct leases_walk *walk, enum leases_walk_end *ret_end)
 {
-    struct walker walker = {.walk = walk};
+    struct walker walker = {.walk = walk, .began_wall_ms = clock_wall_ms(walk->source->clock)};
     bytes_init(&walker.iterator, WALK_ITERATOR_BYTES);
     struct status status = open_iterator(&walker);
     while (status_is_ok(&status) && !walker.done) {

@@ -21,7 +21,7 @@ struct leases_walk {
 enum leases_walk_end {
     LEASES_WALK_ENOUGH, /* the visitor said so */
     LEASES_WALK_SHARD_END, /* the shard is closed, and this was all of it */
-    LEASES_WALK_TIP, /* the shard is open, and several pages in a row were empty */
+    LEASES_WALK_TIP, /* the shard is open, and all that was there when the walk began was visited */
     LEASES_WALK_CEILING
 };
 
