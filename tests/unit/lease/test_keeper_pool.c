@@ -17,6 +17,9 @@ enum { FAILOVER_MS = 3000, LIMIT_MS = 30000 };
 struct world {
     atomic_bool hang; /* what is called "hangs" does not come back */
     atomic_size_t hanging;
+    atomic_bool one_may_go; /* of those that hang */
+    atomic_size_t quick_renewals; /* done before any other that is quick */
+    atomic_size_t quick_others;
     atomic_size_t done;
 };
 
@@ -33,9 +36,16 @@ static void run(void *context, struct keeper_task *task)
     struct world *world = context;
     if (strcmp(task->key, "hangs") == 0) {
         atomic_fetch_add(&world->hanging, 1);
-        while (atomic_load(&world->hang)) {
+        bool one = true;
+        while (atomic_load(&world->hang) &&
+               !atomic_compare_exchange_strong(&world->one_may_go, &one, false)) {
+            one = true;
             nap();
         }
+    } else if (task->write.kind != LEASE_WRITE_RENEW) {
+        atomic_fetch_add(&world->quick_others, 1);
+    } else if (atomic_load(&world->quick_others) == 0) {
+        atomic_fetch_add(&world->quick_renewals, 1);
     }
     atomic_fetch_add(&world->done, 1);
     keeper_task_free(task);
@@ -95,6 +105,46 @@ static void renewals_go_on_beside_those_that_hang(void **state)
     keeper_pool_stop(&pool);
 }
 
+/* A herd of takes that hang leaves threads for what keeps a lease. */
+static void others_never_have_all_threads(void **state)
+{
+    (void)state;
+    static struct keeper_pool pool;
+    static struct world world;
+    start(&pool, &world);
+    struct keeper_queue tasks = {0};
+    push(&tasks, LEASE_WRITE_TAKE, "hangs", KEEPER_POOL_THREADS + 8);
+    keeper_pool_submit(&pool, &tasks);
+    wait_for(&pool, &world.hanging, KEEPER_POOL_OTHERS_MAX);
+    push(&tasks, LEASE_WRITE_RENEW, "quick", 100);
+    keeper_pool_submit(&pool, &tasks);
+    wait_for(&pool, &world.done, 100);
+    assert_int_equal(atomic_load(&world.hanging), KEEPER_POOL_OTHERS_MAX);
+    atomic_store(&world.hang, false);
+    keeper_pool_stop(&pool);
+}
+
+/* One thread has time: it renews first, although takes were asked for earlier. */
+static void renewals_go_before_what_came_earlier(void **state)
+{
+    (void)state;
+    static struct keeper_pool pool;
+    static struct world world;
+    start(&pool, &world);
+    struct keeper_queue tasks = {0};
+    push(&tasks, LEASE_WRITE_RELEASE, "hangs", KEEPER_POOL_THREADS);
+    keeper_pool_submit(&pool, &tasks);
+    wait_for(&pool, &world.hanging, KEEPER_POOL_THREADS);
+    push(&tasks, LEASE_WRITE_TAKE, "quick", 8);
+    push(&tasks, LEASE_WRITE_RENEW, "quick", 8);
+    keeper_pool_submit(&pool, &tasks);
+    atomic_store(&world.one_may_go, true);
+    wait_for(&pool, &world.done, 1 + 8 + 8);
+    assert_int_equal(atomic_load(&world.quick_renewals), 8);
+    atomic_store(&world.hang, false);
+    keeper_pool_stop(&pool);
+}
+
 /* A stop frees what nobody has carried out. */
 static void a_stop_ends_with_tasks_left(void **state)
 {
@@ -118,6 +168,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(renewals_go_on_beside_those_that_hang),
+        cmocka_unit_test(others_never_have_all_threads),
+        cmocka_unit_test(renewals_go_before_what_came_earlier),
         cmocka_unit_test(a_stop_ends_with_tasks_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
