@@ -5,26 +5,7 @@
 #include "tests/unit/shard/oracle.h"
 #include "tests/unit/shard/usual_twin.h"
 
-enum { MOST_TWINS = 16 };
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check_twins(struct slice page)
-{
-    int twins = 0;
-    for (size_t i = 0; i < page.length && twins < MOST_TWINS; i++) {
-        if (page.at[i] != '{' && page.at[i] != '[') {
-            continue;
-        }
-        bool usual;
-        const char *difference = usual_twin_check(slice_of(page.at + i, page.length - i), &usual);
-        if (difference != NULL) {
-            fprintf(stderr, "%s, from byte %zu\n", difference, i);
-            abort();
-        }
-        twins++;
-    }
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -36,7 +17,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fprintf(stderr, "differs from cJSON: %s\n", difference);
         abort();
     }
-    check_twins(page);
+    difference = usual_twin_check_page(page);
+    if (difference != NULL) {
+        fprintf(stderr, "%s\n", difference);
+        abort();
+    }
     if (decode_salvage_text(page, "NextShardIterator", &raw) &&
         (raw.at < page.at || raw.at + raw.length > page.at + page.length)) {
         abort();

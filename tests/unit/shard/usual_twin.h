@@ -40,4 +40,20 @@ static inline const char *usual_twin_check(struct slice text, bool *ret_usual)
                                                                : "the long way ends elsewhere, or refuses";
 }
 
+/* usual_twin_check of the first containers that open anywhere in a page, inside strings too; NULL: nothing differs. */
+static inline const char *usual_twin_check_page(struct slice page)
+{
+    enum { USUAL_TWINS = 16 };
+    const char *difference = NULL;
+    int twins = 0;
+    for (size_t i = 0; i < page.length && twins < USUAL_TWINS && difference == NULL; i++) {
+        bool usual;
+        if (page.at[i] == '{' || page.at[i] == '[') {
+            difference = usual_twin_check(slice_of(page.at + i, page.length - i), &usual);
+            twins++;
+        }
+    }
+    return difference;
+}
+
 #endif
