@@ -1,8 +1,8 @@
 #include "aws/http_curl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/environment.h"
 #include "aws/http_handle.h"
 #include "aws/http_pool.h"
 #include "aws/http_reply.h"
@@ -22,6 +22,7 @@ struct http_curl {
     struct mutex share_locks[CURL_LOCK_DATA_LAST];
     char *ca_bundle; /* empty: the system's */
     char *user_agent;
+    bool proxied; /* the environment names a proxy */
     struct http_pool idle; /* of struct http_handle */
 };
 
@@ -37,7 +38,8 @@ static struct status take_handle(struct http_curl *self, const char *origin, str
     if (*ret_handle != NULL) {
         return status_ok();
     }
-    const struct http_handle_options options = {self->share, self->user_agent, self->ca_bundle};
+    const struct http_handle_options options = {self->share, self->user_agent, self->ca_bundle,
+                                                self->proxied};
     struct status status = http_handle_create(&options, ret_handle);
     if (status.code != STATUS_OK) {
         give_handle(self, origin, NULL);
@@ -82,7 +84,9 @@ static CURLcode set_request_options(struct http_handle *handle, const struct htt
     }
     SET(CURLOPT_CUSTOMREQUEST, get || post ? NULL : request->method);
     SET(CURLOPT_HTTPHEADER, handle->header_nodes);
-    SET(CURLOPT_NOPROXY, request->direct ? "*" : NULL);
+    if (handle->proxied) {
+        SET(CURLOPT_NOPROXY, request->direct ? "*" : NULL);
+    }
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)http_request_connect_timeout_ms(request));
     SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 #undef SET
@@ -187,7 +191,9 @@ static struct status perform(struct http_transport *transport, const struct http
     TRY(http_url_parse(request->url, &url));
     TRY(http_request_check(request));
     char origin[HTTP_ORIGIN_BYTES];
-    snprintf(origin, sizeof origin, "%.*s", (int)url.origin.length, url.origin.at);
+    if (!slice_copy_text(url.origin, origin, sizeof origin)) {
+        return status_make(STATUS_INVALID, "the host of '%.100s' is too long", request->url);
+    }
     http_reply_begin(reply, request->reply_ceiling);
     struct http_handle *handle = NULL;
     TRY(take_handle(self, origin, &handle));
@@ -228,6 +234,18 @@ static void destroy(struct http_transport *transport)
     curl_global_cleanup();
 }
 
+/* Whether any of the variables that libcurl asks for a proxy is set. */
+static bool has_proxies(const struct environment *environment)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (environment_text(environment, names[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool set_share_options(struct http_curl *self)
 {
     return curl_share_setopt(self->share, CURLSHOPT_USERDATA, self) == CURLSHE_OK &&
@@ -248,6 +266,7 @@ struct status http_curl_create(const struct http_curl_options *options, struct h
         return status_no_memory("the HTTP transport", sizeof *self);
     }
     self->transport = (struct http_transport){perform, destroy};
+    self->proxied = has_proxies(environment_real());
     for (size_t i = 0; i < CURL_LOCK_DATA_LAST; i++) {
         mutex_init(&self->share_locks[i]);
     }

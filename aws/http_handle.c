@@ -98,6 +98,9 @@ static CURLcode set_constant_options(const struct http_handle_options *options, 
     SET(CURLOPT_HEADERDATA, handle);
     SET(CURLOPT_PREREQFUNCTION, before_request);
     SET(CURLOPT_PREREQDATA, handle);
+    if (!options->proxied) {
+        SET(CURLOPT_NOPROXY, "*"); /* else curl reads the environment for each request */
+    }
     if (options->ca_bundle[0] != '\0') {
         SET(CURLOPT_CAINFO, options->ca_bundle);
         SET(CURLOPT_PROXY_CAINFO, options->ca_bundle);
@@ -113,6 +116,7 @@ struct status http_handle_create(const struct http_handle_options *options, stru
         return status_no_memory("an HTTP handle", sizeof *handle);
     }
     bytes_init(&handle->header_text, REQUEST_HEADERS_BYTES);
+    handle->proxied = options->proxied;
     handle->easy = curl_easy_init();
     handle->multi = curl_multi_init();
     if (handle->easy == NULL || handle->multi == NULL) {

@@ -11,6 +11,7 @@ enum { HTTP_HANDLE_HEADERS = 32 }; /* of a request, with the few that curl is to
 struct http_handle {
     CURL *easy;
     CURLM *multi;
+    bool proxied; /* as in the options */
     const char *origin; /* of the exchange under way, for messages */
     char error[CURL_ERROR_SIZE];
     struct bytes header_text; /* the strings that header_nodes point into */
@@ -29,6 +30,7 @@ struct http_handle_options {
     CURLSH *share;
     const char *user_agent;
     const char *ca_bundle; /* empty: the system's */
+    bool proxied; /* the environment may name a proxy for some request */
 };
 
 struct status http_handle_create(const struct http_handle_options *options, struct http_handle **ret_handle)

@@ -7,8 +7,12 @@ enum { FIRST_TEXT_BYTES = 960 }; /* a canonical request without a session token 
 /* "20261123/eu-west-1/dynamodb/aws4_request" */
 static struct status append_scope(struct bytes *target, const struct sigv4_scope *scope)
 {
-    return bytes_append_format(target, "%.*s/%s/%s/aws4_request", SIGV4_DATE_LENGTH, scope->timestamp,
-                               scope->region, scope->service);
+    TRY(bytes_append(target, scope->timestamp, SIGV4_DATE_LENGTH));
+    TRY(bytes_append_text(target, "/"));
+    TRY(bytes_append_text(target, scope->region));
+    TRY(bytes_append_text(target, "/"));
+    TRY(bytes_append_text(target, scope->service));
+    return bytes_append_text(target, "/aws4_request");
 }
 
 struct status sigv4_string_to_sign(const struct sigv4_scope *scope, struct slice canonical_request,
@@ -16,9 +20,12 @@ struct status sigv4_string_to_sign(const struct sigv4_scope *scope, struct slice
 {
     char digest[CRYPTO_SHA256_HEX_BYTES];
     TRY(crypto_sha256_hex(canonical_request, digest));
-    TRY(bytes_append_format(target, "AWS4-HMAC-SHA256\n%s\n", scope->timestamp));
+    TRY(bytes_append_text(target, "AWS4-HMAC-SHA256\n"));
+    TRY(bytes_append_text(target, scope->timestamp));
+    TRY(bytes_append_text(target, "\n"));
     TRY(append_scope(target, scope));
-    return bytes_append_format(target, "\n%s", digest);
+    TRY(bytes_append_text(target, "\n"));
+    return bytes_append_text(target, digest);
 }
 
 /* key = HMAC(key, data), in place. */
@@ -111,9 +118,12 @@ struct status sigv4_authorize(const struct sigv4_request *request, const struct 
     TRY(sigv4_sort_headers(request, sorted));
     TRY(sign(request, scope, key, scratch, target, signature));
     bytes_clear(target);
-    TRY(bytes_append_format(target, "AWS4-HMAC-SHA256 Credential=%s/", access_key_id));
+    TRY(bytes_append_text(target, "AWS4-HMAC-SHA256 Credential="));
+    TRY(bytes_append_text(target, access_key_id));
+    TRY(bytes_append_text(target, "/"));
     TRY(append_scope(target, scope));
     TRY(bytes_append_text(target, ", SignedHeaders="));
     TRY(sigv4_append_signed_names(sorted, request->header_count, target));
-    return bytes_append_format(target, ", Signature=%s", signature);
+    TRY(bytes_append_text(target, ", Signature="));
+    return bytes_append_text(target, signature);
 }
