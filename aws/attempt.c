@@ -30,8 +30,15 @@ void attempt_make_invocation_id(struct random *random, char id[ATTEMPT_INVOCATIO
     random_hex(random, hex, 32);
     hex[12] = '4';
     hex[16] = "89ab"[random_below(random, 4)];
-    snprintf(id, ATTEMPT_INVOCATION_ID_BYTES, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-             hex + 20);
+    static const size_t groups[] = {8, 4, 4, 4, 12};
+    const char *from = hex;
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        memcpy(id, from, groups[i]);
+        from += groups[i];
+        id += groups[i];
+        *id++ = '-';
+    }
+    id[-1] = '\0';
 }
 
 static void add_header(struct headers *headers, const char *name, const char *value)

@@ -5,6 +5,7 @@
 
 #include "aws/attempt.h"
 #include "aws/call_pace.h"
+#include "aws/credential_slots.h"
 #include "aws/http_url.h"
 
 enum { ATTEMPT_TIMEOUT_DEFAULT_MS = 10000 };
@@ -19,7 +20,8 @@ struct aws_client {
     const struct clock *clock;
     uint32_t max_attempts;
 
-    struct call_pace pace; /* with a lock of its own */
+    struct call_pace pace; /* with a lock of its own, as the next */
+    struct credential_slots slots;
 
     struct mutex lock;
     struct retry_bucket bucket GUARDED_BY(lock);
@@ -78,6 +80,7 @@ struct status aws_client_create(const struct aws_client_options *options,
         client->max_attempts = client->service->dynamodb ? RETRY_ATTEMPTS_DYNAMODB : RETRY_ATTEMPTS;
     }
     call_pace_init(&client->pace, options->retry_mode, options->clock);
+    credential_slots_init(&client->slots);
     mutex_init(&client->lock);
     retry_bucket_init(&client->bucket);
     random_init(&client->random, random_seed_from_system());
@@ -98,6 +101,7 @@ void aws_client_destroy(struct aws_client *client) NO_THREAD_CHECK
     }
     memory_wipe(&client->keys, sizeof client->keys);
     mutex_destroy(&client->lock);
+    credential_slots_destroy(&client->slots);
     call_pace_destroy(&client->pace);
     free(client->region);
     free(client->url);
@@ -218,17 +222,17 @@ static struct status attempt_once(struct run *run)
     if (run->client->credentials == NULL) {
         return attempt_with(run, NULL);
     }
-    /* With room for a long token: on the stack it would stay with each shard's thread. */
-    struct credentials *credentials = malloc(sizeof *credentials);
+    struct credential_slots *slots = &run->client->slots;
+    struct credentials *credentials = credential_slots_take(slots);
     if (credentials == NULL) {
         return status_no_memory("credentials", sizeof *credentials);
     }
     struct status status = get_credentials(run, credentials);
-    if (status_is_ok(&status)) {
+    bool got = status_is_ok(&status);
+    if (got) {
         status = attempt_with(run, credentials);
-        memory_wipe(credentials, sizeof *credentials);
     }
-    free(credentials);
+    credential_slots_give(slots, credentials, !got);
     return status;
 }
 

@@ -202,7 +202,7 @@ static struct status get_locked(struct cache *cache, struct credentials *ret_cre
     } else if (now == CREDENTIAL_ADVISORY) {
         condition_signal(&cache->wanted); /* it may sleep by a clock that was set since */
     }
-    *ret_credentials = cache->current;
+    credentials_copy(ret_credentials, &cache->current);
     return status_ok();
 }
 

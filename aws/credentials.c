@@ -12,9 +12,31 @@ void credentials_wipe(struct credentials *credentials)
     memory_wipe(credentials, sizeof(*credentials));
 }
 
+static void copy_text(char *target, const char *source)
+{
+    memcpy(target, source, strlen(source) + 1);
+}
+
+void credentials_copy(struct credentials *target, const struct credentials *source)
+{
+    copy_text(target->access_key_id, source->access_key_id);
+    copy_text(target->secret_access_key, source->secret_access_key);
+    copy_text(target->session_token, source->session_token);
+    copy_text(target->source, source->source);
+    target->expires_wall_ms = source->expires_wall_ms;
+}
+
+void credentials_wipe_texts(struct credentials *credentials)
+{
+    memory_wipe(credentials->access_key_id, strlen(credentials->access_key_id));
+    memory_wipe(credentials->secret_access_key, strlen(credentials->secret_access_key));
+    memory_wipe(credentials->session_token, strlen(credentials->session_token));
+    memory_wipe(credentials->source, strlen(credentials->source));
+}
+
 static struct status static_get(struct credentials_source *self, struct credentials *ret_credentials)
 {
-    *ret_credentials = ((struct static_source *)self)->credentials;
+    credentials_copy(ret_credentials, &((struct static_source *)self)->credentials);
     return status_ok();
 }
 

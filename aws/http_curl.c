@@ -1,9 +1,9 @@
 #include "aws/http_curl.h"
 
 #include <curl/curl.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/environment.h"
 #include "aws/http_curl_handle.h"
 #include "aws/http_pool.h"
 #include "aws/http_reply.h"
@@ -24,6 +24,7 @@ struct http_curl {
     struct http_transport transport; /* first: the two share their address */
     struct http_curl_share share;
     char *user_agent;
+    bool proxied; /* the environment names a proxy */
     struct http_pool idle; /* of struct http_curl_handle */
 };
 
@@ -40,7 +41,7 @@ static struct status take_handle(struct http_curl *self, const char *origin,
     if (*ret_handle != NULL) {
         return status_ok();
     }
-    const struct http_curl_handle_options options = {&self->share, self->user_agent};
+    const struct http_curl_handle_options options = {&self->share, self->user_agent, self->proxied};
     struct status status = http_curl_handle_create(&options, ret_handle);
     if (status.code != STATUS_OK) {
         give_handle(self, origin, NULL);
@@ -88,7 +89,9 @@ static CURLcode set_request_options(struct http_curl_handle *handle, const struc
     }
     SET(CURLOPT_CUSTOMREQUEST, get || post ? NULL : request->method);
     SET(CURLOPT_HTTPHEADER, handle->header_nodes);
-    SET(CURLOPT_NOPROXY, request->direct ? "*" : NULL);
+    if (handle->proxied) {
+        SET(CURLOPT_NOPROXY, request->direct ? "*" : NULL);
+    }
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)http_request_connect_timeout_ms(request));
     SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 #undef SET
@@ -193,7 +196,9 @@ static struct status perform(struct http_transport *transport, const struct http
     TRY(http_url_parse(request->url, &url));
     TRY(http_request_check(request));
     char origin[HTTP_ORIGIN_BYTES];
-    snprintf(origin, sizeof origin, "%.*s", (int)url.origin.length, url.origin.at);
+    if (!slice_copy_text(url.origin, origin, sizeof origin)) {
+        return status_make(STATUS_INVALID, "the host of '%.100s' is too long", request->url);
+    }
     http_reply_begin(reply, request->reply_ceiling);
     struct http_curl_handle *handle = NULL;
     TRY(take_handle(self, origin, &handle));
@@ -214,6 +219,18 @@ static void destroy(struct http_transport *transport)
     curl_global_cleanup();
 }
 
+/* Whether any of the variables that libcurl asks for a proxy is set. */
+static bool has_proxies(const struct environment *environment)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (environment_text(environment, names[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct status http_curl_create(const struct http_curl_options *options, struct http_transport **ret_transport)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
@@ -225,6 +242,7 @@ struct status http_curl_create(const struct http_curl_options *options, struct h
         return status_no_memory("the HTTP transport", sizeof *self);
     }
     self->transport = (struct http_transport){perform, destroy};
+    self->proxied = has_proxies(environment_real());
     struct status status =
         http_pool_init(&self->idle, options->idle_handles > 0 ? options->idle_handles : IDLE_HANDLES_DEFAULT,
                        http_curl_handle_free);

@@ -103,6 +103,9 @@ static CURLcode set_constant_options(const struct http_curl_handle_options *opti
     SET(CURLOPT_HEADERDATA, handle);
     SET(CURLOPT_PREREQFUNCTION, before_request);
     SET(CURLOPT_PREREQDATA, handle);
+    if (!options->proxied) {
+        SET(CURLOPT_NOPROXY, "*"); /* else curl reads the environment for each request */
+    }
     if (options->share->trusts) {
         SET(CURLOPT_SSL_CTX_FUNCTION, trust_servers);
         SET(CURLOPT_SSL_CTX_DATA, handle);
@@ -120,6 +123,7 @@ struct status http_curl_handle_create(const struct http_curl_handle_options *opt
     }
     handle->trust = &options->share->trust;
     bytes_init(&handle->header_text, REQUEST_HEADERS_BYTES);
+    handle->proxied = options->proxied;
     handle->easy = curl_easy_init();
     handle->multi = curl_multi_init();
     if (handle->easy == NULL || handle->multi == NULL) {

@@ -13,6 +13,7 @@ struct http_curl_handle {
     CURL *easy;
     CURLM *multi;
     struct crypto_trust *trust; /* the share's */
+    bool proxied; /* as in the options */
     const char *origin; /* of the exchange under way, for messages */
     char error[CURL_ERROR_SIZE];
     struct bytes header_text; /* the strings that header_nodes point into */
@@ -30,6 +31,7 @@ struct http_curl_handle {
 struct http_curl_handle_options {
     struct http_curl_share *share;
     const char *user_agent;
+    bool proxied; /* the environment may name a proxy for some request */
 };
 
 struct status http_curl_handle_create(const struct http_curl_handle_options *options,

@@ -1,6 +1,5 @@
 #include "aws/http_pool.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { USE_MS = 1000, KEEP_LEAST = 8, KEEP_FOLD = 2, FREED_AT_ONCE = 2 };
@@ -83,7 +82,9 @@ static void add_entry(struct http_pool *pool, const char *origin, void *thing, i
     REQUIRES(pool->lock)
 {
     struct http_pool_entry *entry = &pool->entries[pool->count++];
-    snprintf(entry->origin, sizeof entry->origin, "%s", origin);
+    size_t length = strnlen(origin, sizeof entry->origin - 1);
+    memcpy(entry->origin, origin, length);
+    entry->origin[length] = '\0';
     entry->thing = thing;
     entry->given_ms = now_ms;
 }

@@ -2,13 +2,17 @@
 
 #include "aws/sigv4_canonical.h"
 
-enum { DATE_LENGTH = 8 };
+enum { FIRST_TEXT_BYTES = 960 }; /* a canonical request without a session token */
 
 /* "20261123/eu-west-1/dynamodb/aws4_request" */
 static struct status append_scope(struct bytes *target, const struct sigv4_scope *scope)
 {
-    return bytes_append_format(target, "%.*s/%s/%s/aws4_request", DATE_LENGTH, scope->timestamp,
-                               scope->region, scope->service);
+    TRY(bytes_append(target, scope->timestamp, SIGV4_DATE_LENGTH));
+    TRY(bytes_append_text(target, "/"));
+    TRY(bytes_append_text(target, scope->region));
+    TRY(bytes_append_text(target, "/"));
+    TRY(bytes_append_text(target, scope->service));
+    return bytes_append_text(target, "/aws4_request");
 }
 
 struct status sigv4_string_to_sign(const struct sigv4_scope *scope, struct slice canonical_request,
@@ -16,9 +20,12 @@ struct status sigv4_string_to_sign(const struct sigv4_scope *scope, struct slice
 {
     char digest[CRYPTO_SHA256_HEX_BYTES];
     TRY(crypto_sha256_hex(canonical_request, digest));
-    TRY(bytes_append_format(target, "AWS4-HMAC-SHA256\n%s\n", scope->timestamp));
+    TRY(bytes_append_text(target, "AWS4-HMAC-SHA256\n"));
+    TRY(bytes_append_text(target, scope->timestamp));
+    TRY(bytes_append_text(target, "\n"));
     TRY(append_scope(target, scope));
-    return bytes_append_format(target, "\n%s", digest);
+    TRY(bytes_append_text(target, "\n"));
+    return bytes_append_text(target, digest);
 }
 
 /* key = HMAC(key, data), in place. */
@@ -36,7 +43,7 @@ static struct status first_key(struct bytes *buffer, const struct sigv4_scope *s
 {
     TRY(bytes_append_text(buffer, "AWS4"));
     TRY(bytes_append_text(buffer, secret));
-    return crypto_hmac_sha256(bytes_slice(buffer), slice_of(scope->timestamp, DATE_LENGTH), ret_key);
+    return crypto_hmac_sha256(bytes_slice(buffer), slice_of(scope->timestamp, SIGV4_DATE_LENGTH), ret_key);
 }
 
 struct status sigv4_signing_key(const struct sigv4_scope *scope, const char *secret_access_key,
@@ -56,29 +63,30 @@ struct status sigv4_signing_key(const struct sigv4_scope *scope, const char *sec
     return status_ok();
 }
 
-static struct status identify(const struct sigv4_scope *scope, const char *secret_access_key,
-                              unsigned char ret_identity[CRYPTO_SHA256_BYTES])
+static bool is_cached(const struct sigv4_key_cache *cache, const struct sigv4_scope *scope,
+                      const char *secret_access_key)
 {
-    struct bytes buffer;
-    bytes_init(&buffer, SIGV4_TEXT_CEILING);
-    struct status status = bytes_append_format(&buffer, "%.*s\n%s\n%s\n%s", DATE_LENGTH, scope->timestamp,
-                                               scope->region, scope->service, secret_access_key);
-    if (status.code == STATUS_OK) {
-        status = crypto_sha256(bytes_slice(&buffer), ret_identity);
-    }
-    bytes_wipe(&buffer);
-    return status;
+    return cache->filled && memcmp(cache->date, scope->timestamp, sizeof cache->date) == 0 &&
+           strcmp(cache->region, scope->region) == 0 && strcmp(cache->service, scope->service) == 0 &&
+           strcmp(cache->secret, secret_access_key) == 0;
+}
+
+static bool note_identity(struct sigv4_key_cache *cache, const struct sigv4_scope *scope,
+                          const char *secret_access_key)
+{
+    memcpy(cache->date, scope->timestamp, sizeof cache->date);
+    return slice_copy_text(slice_of_text(scope->region), cache->region, sizeof cache->region) &&
+           slice_copy_text(slice_of_text(scope->service), cache->service, sizeof cache->service) &&
+           slice_copy_text(slice_of_text(secret_access_key), cache->secret, sizeof cache->secret);
 }
 
 struct status sigv4_cached_key(struct sigv4_key_cache *cache, const struct sigv4_scope *scope,
                                const char *secret_access_key, unsigned char ret_key[CRYPTO_SHA256_BYTES])
 {
-    unsigned char identity[CRYPTO_SHA256_BYTES];
-    TRY(identify(scope, secret_access_key, identity));
-    if (!cache->filled || memcmp(cache->identity, identity, sizeof identity) != 0) {
+    if (!is_cached(cache, scope, secret_access_key)) {
+        memory_wipe(cache, sizeof *cache);
         TRY(sigv4_signing_key(scope, secret_access_key, cache->key));
-        memcpy(cache->identity, identity, sizeof identity);
-        cache->filled = true;
+        cache->filled = note_identity(cache, scope, secret_access_key);
     }
     memcpy(ret_key, cache->key, CRYPTO_SHA256_BYTES);
     return status_ok();
@@ -92,6 +100,8 @@ static struct status sign(const struct sigv4_request *request, const struct sigv
     unsigned char digest[CRYPTO_SHA256_BYTES];
     bytes_clear(scratch);
     bytes_clear(text);
+    TRY(bytes_reserve(scratch, FIRST_TEXT_BYTES));
+    TRY(bytes_reserve(text, FIRST_TEXT_BYTES));
     TRY(sigv4_canonical_request(request, text));
     TRY(sigv4_string_to_sign(scope, bytes_slice(text), scratch));
     TRY(crypto_hmac_sha256(slice_of((const char *)key, CRYPTO_SHA256_BYTES), bytes_slice(scratch), digest));
@@ -108,9 +118,12 @@ struct status sigv4_authorize(const struct sigv4_request *request, const struct 
     TRY(sigv4_sort_headers(request, sorted));
     TRY(sign(request, scope, key, scratch, target, signature));
     bytes_clear(target);
-    TRY(bytes_append_format(target, "AWS4-HMAC-SHA256 Credential=%s/", access_key_id));
+    TRY(bytes_append_text(target, "AWS4-HMAC-SHA256 Credential="));
+    TRY(bytes_append_text(target, access_key_id));
+    TRY(bytes_append_text(target, "/"));
     TRY(append_scope(target, scope));
     TRY(bytes_append_text(target, ", SignedHeaders="));
     TRY(sigv4_append_signed_names(sorted, request->header_count, target));
-    return bytes_append_format(target, ", Signature=%s", signature);
+    TRY(bytes_append_text(target, ", Signature="));
+    return bytes_append_text(target, signature);
 }

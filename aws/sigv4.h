@@ -14,6 +14,7 @@
 
 enum {
     SIGV4_HEADERS = 64, /* signed headers a request */
+    SIGV4_DATE_LENGTH = 8, /* "20261123" */
     SIGV4_QUERY_PAIRS = 128, /* name=value pairs in a query */
     SIGV4_TEXT_CEILING = 128 * 1024, /* for the buffers handed in; a session token may have 16 KiB */
 };
@@ -51,7 +52,11 @@ struct status sigv4_signing_key(const struct sigv4_scope *scope, const char *sec
  * end. It belongs to one thread, or to a lock. */
 struct sigv4_key_cache {
     bool filled;
-    unsigned char identity[CRYPTO_SHA256_BYTES]; /* of date, region, service and secret */
+    char date[SIGV4_DATE_LENGTH];
+    /* One that is longer is not kept. */
+    char region[64];
+    char service[64];
+    char secret[512];
     unsigned char key[CRYPTO_SHA256_BYTES];
 };
 

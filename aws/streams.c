@@ -7,6 +7,7 @@
 
 enum {
     REQUEST_CEILING = 8 * 1024,
+    MEMBERS_BYTES = 64, /* of GetRecords beside the iterator */
     PAGE_SHARDS = 100,
     DESCRIPTION_CEILING = 1024 * 1024,
     LISTING_PAGES = 10000
@@ -267,7 +268,10 @@ struct status streams_get_records(struct aws_client *client, struct slice iterat
 {
     struct bytes body;
     bytes_init(&body, REQUEST_CEILING);
-    struct status status = append_member(&body, "{\"ShardIterator\":", iterator);
+    struct status status = bytes_reserve(&body, iterator.length + MEMBERS_BYTES);
+    if (status.code == STATUS_OK) {
+        status = append_member(&body, "{\"ShardIterator\":", iterator);
+    }
     if (status.code == STATUS_OK) {
         status = bytes_append_format(&body, ",\"Limit\":%u}", limit);
     }

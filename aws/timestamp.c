@@ -3,16 +3,50 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { SECOND_MS = 1000, MINUTE_S = 60, HOUR_S = 3600 };
+enum { SECOND_MS = 1000, MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
+
+static void put_digits(char *target, int64_t number, size_t digits)
+{
+    for (size_t i = digits; i > 0; i--) {
+        target[i - 1] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+/* The proleptic Gregorian date of a day since 1970, by eras of 400 years that begin on March 1
+ * (https://howardhinnant.github.io/date_algorithms.html, civil_from_days). gmtime_r() takes a lock and looks for the time
+ * zone's file at each call. */
+static void date_of_day(int64_t day, int64_t *ret_year, int64_t *ret_month, int64_t *ret_day)
+{
+    int64_t since = day + 719468; /* from March 1 of the year 0 */
+    int64_t era = since / 146097;
+    int64_t of_era = since % 146097;
+    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    int64_t month = (5 * of_year + 2) / 153; /* from March */
+    *ret_day = of_year - (153 * month + 2) / 5 + 1;
+    *ret_month = month < 10 ? month + 3 : month - 9;
+    *ret_year = year + era * 400 + (*ret_month <= 2 ? 1 : 0);
+}
 
 void timestamp_format_basic(int64_t wall_ms, char text[TIMESTAMP_BASIC_BYTES])
 {
-    time_t seconds = (time_t)(wall_ms / SECOND_MS);
-    struct tm tm;
-    if (gmtime_r(&seconds, &tm) == NULL ||
-        strftime(text, TIMESTAMP_BASIC_BYTES, "%Y%m%dT%H%M%SZ", &tm) != TIMESTAMP_BASIC_BYTES - 1) {
-        snprintf(text, TIMESTAMP_BASIC_BYTES, "00000000T000000Z");
+    static const int64_t last_second = 253402300799; /* of the year 9999 */
+    int64_t seconds = wall_ms / SECOND_MS;
+    memcpy(text, "00000000T000000Z", TIMESTAMP_BASIC_BYTES);
+    if (seconds < 0 || seconds > last_second) {
+        return;
     }
+    int64_t year;
+    int64_t month;
+    int64_t day;
+    date_of_day(seconds / DAY_S, &year, &month, &day);
+    put_digits(text, year, 4);
+    put_digits(text + 4, month, 2);
+    put_digits(text + 6, day, 2);
+    put_digits(text + 9, seconds % DAY_S / HOUR_S, 2);
+    put_digits(text + 11, seconds % HOUR_S / MINUTE_S, 2);
+    put_digits(text + 13, seconds % MINUTE_S, 2);
 }
 
 /* Reads exactly `digits` decimal digits at `*at` and moves on. */

@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,7 +66,7 @@ static int64_t clamp_wait(int64_t ms)
     return ms < 0 ? 0 : ms > DAY_MS ? DAY_MS : ms;
 }
 
-bool condition_wait_ms(struct condition *condition, struct mutex *mutex, int64_t ms)
+static struct timespec monotonic_after(int64_t ms)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -75,6 +77,12 @@ bool condition_wait_ms(struct condition *condition, struct mutex *mutex, int64_t
         until.tv_nsec -= 1000000000;
         until.tv_sec += 1;
     }
+    return until;
+}
+
+bool condition_wait_ms(struct condition *condition, struct mutex *mutex, int64_t ms)
+{
+    const struct timespec until = monotonic_after(ms);
     int error = pthread_cond_timedwait(&condition->inner, &mutex->inner, &until);
     if (error == ETIMEDOUT) {
         return false;
@@ -140,53 +148,37 @@ void thread_join(struct thread *thread)
     }
 }
 
-void stop_init(struct stop *stop) NO_THREAD_CHECK
+void stop_init(struct stop *stop)
 {
-    mutex_init(&stop->lock);
-    condition_init(&stop->changed);
-    stop->requested = false;
+    atomic_init(&stop->requested, 0);
 }
 
 void stop_destroy(struct stop *stop)
 {
-    condition_destroy(&stop->changed);
-    mutex_destroy(&stop->lock);
+    (void)stop; /* nothing to give back */
 }
 
 void stop_request(struct stop *stop)
 {
-    mutex_lock(&stop->lock);
-    stop->requested = true;
-    condition_broadcast(&stop->changed);
-    mutex_unlock(&stop->lock);
+    atomic_store(&stop->requested, 1);
+    (void)syscall(SYS_futex, &stop->requested, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
-bool stop_is_requested(struct stop *stop)
+bool stop_is_requested(const struct stop *stop)
 {
-    mutex_lock(&stop->lock);
-    bool requested = stop->requested;
-    mutex_unlock(&stop->lock);
-    return requested;
-}
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return atomic_load(&stop->requested) != 0;
 }
 
 bool stop_wait_ms(struct stop *stop, int64_t ms)
 {
-    int64_t until = monotonic_ms() + clamp_wait(ms);
-    mutex_lock(&stop->lock);
-    while (!stop->requested) {
-        int64_t left = until - monotonic_ms();
-        if (left <= 0 || !condition_wait_ms(&stop->changed, &stop->lock, left)) {
+    const struct timespec until = monotonic_after(ms);
+    while (!stop_is_requested(stop)) {
+        /* The kernel looks at the word once more before it lets the thread sleep. The time is an absolute one. */
+        if (syscall(SYS_futex, &stop->requested, FUTEX_WAIT_BITSET_PRIVATE, 0, &until, NULL,
+                    FUTEX_BITSET_MATCH_ANY) != 0 &&
+            errno == ETIMEDOUT) {
             break;
         }
     }
-    bool requested = stop->requested;
-    mutex_unlock(&stop->lock);
-    return requested;
+    return stop_is_requested(stop);
 }

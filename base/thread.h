@@ -4,6 +4,7 @@
 #define PENSTOCK_BASE_THREAD_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,16 +70,15 @@ void thread_join(struct thread *thread);
 
 /* A one-way flag that threads can sleep on. Any thread may call any function between init and destroy. */
 struct stop {
-    struct mutex lock;
-    struct condition changed;
-    bool requested GUARDED_BY(lock);
+    _Atomic uint32_t
+        requested; /* 0 or 1: a futex, since a sleeper with a lock of its own wakes for that lock, too */
 };
 
 void stop_init(struct stop *stop);
 void stop_destroy(struct stop *stop);
-void stop_request(struct stop *stop) EXCLUDES(stop->lock);
-bool stop_is_requested(struct stop *stop) EXCLUDES(stop->lock);
+void stop_request(struct stop *stop);
+bool stop_is_requested(const struct stop *stop);
 /* Sleeps up to `ms` (at most a day); returns at once, and true, when the stop is or gets requested. */
-bool stop_wait_ms(struct stop *stop, int64_t ms) EXCLUDES(stop->lock);
+bool stop_wait_ms(struct stop *stop, int64_t ms);
 
 #endif

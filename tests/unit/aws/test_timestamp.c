@@ -30,6 +30,31 @@ static void the_form_for_signatures(void **state)
     }
 }
 
+/* The C library's calendar, for random times and the days around leap days. */
+static void the_form_is_that_of_the_calendar(void **state)
+{
+    (void)state;
+    struct random random;
+    random_init(&random, test_seed());
+    for (int i = 0; i < 200000; i++) {
+        int64_t seconds =
+            i < 100000 ? (int64_t)i * 86400 * 29 + i : (int64_t)random_below(&random, 253402300800);
+        time_t time = (time_t)seconds;
+        struct tm tm;
+        char expected[TIMESTAMP_BASIC_BYTES];
+        char text[TIMESTAMP_BASIC_BYTES];
+        assert_non_null(gmtime_r(&time, &tm));
+        if (strftime(expected, sizeof expected, "%Y%m%dT%H%M%SZ", &tm) != sizeof expected - 1) {
+            continue; /* beyond the year 9999 */
+        }
+        timestamp_format_basic(seconds * 1000 + 999, text);
+        assert_string_equal(text, expected);
+    }
+    char text[TIMESTAMP_BASIC_BYTES];
+    timestamp_format_basic(-1000, text);
+    assert_string_equal(text, "00000000T000000Z");
+}
+
 struct parse_case {
     const char *text;
     int64_t ms; /* below 0: refused */
@@ -118,9 +143,8 @@ static void every_second_comes_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_form_for_signatures),
-        cmocka_unit_test(dates_of_replies),
-        cmocka_unit_test(expirations_of_credentials),
+        cmocka_unit_test(the_form_for_signatures), cmocka_unit_test(the_form_is_that_of_the_calendar),
+        cmocka_unit_test(dates_of_replies),        cmocka_unit_test(expirations_of_credentials),
         cmocka_unit_test(every_second_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
