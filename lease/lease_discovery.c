@@ -193,6 +193,7 @@ static void want_shards(struct lease_rules *rules, const struct shard_graph *gra
     lease_discovery_learn_start(rules);
     bool follows = has_rows_of(rules, LEASE_STREAM_EARLIER);
     enum shard_start start = start_of_roots(rules, follows);
+    rules->chose_open = start == SHARD_START_LATEST;
     lease_making_begin(rules);
     size_t room = rules->options.max_leases == 0 ? SIZE_MAX : rules->options.max_leases;
     room -= room < rules->view.held_count ? room : rules->view.held_count;

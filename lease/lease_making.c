@@ -169,11 +169,44 @@ static void forget_outdated(struct lease_rules *rules)
     }
 }
 
+/* Another's start at LATEST came before ours. */
+static bool is_overtaken(const struct lease_rules *rules)
+{
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        if (entry->exists && entry->row.start_wall_ms != 0 &&
+            entry->row.start_wall_ms != rules->empty_wall_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* We took what is open for the fleet's start, which another had made before: a parent that was open then, and that its
+ * listing left out, has been passed over by us as closed. Shards with parents are left to the other, and to a later
+ * listing, which knows when the fleet began. */
+static void forget_overtaken(struct lease_rules *rules)
+{
+    if (!rules->chose_open || !is_overtaken(rules)) {
+        return;
+    }
+    rules->chose_open = false;
+    for (size_t i = rules->view.count; i > 0; i--) {
+        struct lease_entry *entry = rules->view.entries[i - 1];
+        if (is_only_wanted(entry) && entry->swept && entry->row.parent_count > 0) {
+            rules->absent--;
+            lease_view_remove(&rules->view, entry);
+            rules->sweep_ms = rules->now_ms + lease_scan_ms(rules->options.failover_ms);
+        }
+    }
+}
+
 void lease_making_tick(struct lease_rules *rules)
 {
     if (rules->absent == 0 || rules->making >= creates_at_a_time(rules)) {
         return;
     }
+    forget_overtaken(rules);
     forget_outdated(rules);
     if (rules->absent == 0) {
         return;

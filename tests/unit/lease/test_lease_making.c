@@ -229,6 +229,78 @@ static void no_parent_is_made_behind_its_child(void **state) /* fault 30 */
     }
 }
 
+/* At LATEST, where a first listing left a shard out that split before another worker's first one: the shard is read
+ * too, from the fleet's start, and before its children. What breaks else: they alone are read, since they alone are
+ * open (seed 127397917). */
+static void what_closed_since_the_fleet_began_is_wanted(void **state) /* faults 23, 30 */
+{
+    (void)state;
+    for (int told_by_scan = 0; told_by_scan < 2; told_by_scan++) {
+        struct world world = {.rules = NULL};
+        const struct lease_rules_options options = {.me = "me",
+                                                    .failover_ms = FAILOVER,
+                                                    .start_at_latest = true,
+                                                    .seed = 1,
+                                                    .position = read_position,
+                                                    .gap = read_gap,
+                                                    .position_context = &world};
+        world.rules = lease_rules_create(&options);
+        assert_non_null(world.rules);
+        tick(&world, 1000);
+        step(&world, 1005, (struct lease_event){.kind = LEASE_EVENT_SCAN, .sent_ms = 1004, .wall_ms = 50000});
+        tick(&world, 1005);
+        struct stream_shard shards[] = {shard_of("a", ""), shard_of("split", ""), shard_of("kid", "split")};
+        assert_true(sequence_number_parse(slice_of_text("9"), &shards[1].last)); /* it is closed */
+        struct lease_event listing = {
+            .kind = LEASE_EVENT_SHARDS, .sent_ms = 1006, .shards = shards, .shard_count = 3};
+        step(&world, 1010, listing);
+        tick(&world, 1010);
+        const struct lease_action *create = sent(&world, LEASE_WRITE_CREATE, "a");
+        assert_non_null(create);
+        assert_int_equal(create->write.row.start_wall_ms, 50000);
+        assert_null(sent(&world, LEASE_WRITE_CREATE, "kid")); /* the first decides when the fleet began */
+        struct lease theirs = row_of("a", "", 0, "LATEST");
+        theirs.start_wall_ms = 49000;
+        if (told_by_scan == 1) {
+            scan(&world, 1015, &theirs, 1);
+        }
+        step(&world, 1020,
+             (struct lease_event){.kind = LEASE_EVENT_WRITE,
+                                  .outcome = LEASE_REFUSED,
+                                  .key = "a",
+                                  .sent_ms = 1010,
+                                  .rows = &theirs,
+                                  .row_count = 1});
+        bool parent_made = false;
+        for (int64_t now_ms = 1020; now_ms < 9000; now_ms += 20) {
+            tick(&world, now_ms);
+            if (told(&world, LEASE_ACTION_LIST_SHARDS, "") != NULL) {
+                listing.sent_ms = now_ms;
+                step(&world, now_ms, listing);
+                tick(&world, now_ms);
+            }
+            create = sent(&world, LEASE_WRITE_CREATE, "kid");
+            assert_true(create == NULL || parent_made);
+            create = sent(&world, LEASE_WRITE_CREATE, "split");
+            if (create != NULL) {
+                assert_string_equal(create->write.row.checkpoint, "LATEST");
+                assert_int_equal(create->write.row.start_wall_ms, 49000);
+                struct lease made = create->write.row;
+                step(&world, now_ms + 5,
+                     (struct lease_event){.kind = LEASE_EVENT_WRITE,
+                                          .outcome = LEASE_DONE,
+                                          .key = "split",
+                                          .sent_ms = now_ms,
+                                          .rows = &made,
+                                          .row_count = 1});
+                parent_made = true;
+            }
+        }
+        assert_true(parent_made);
+        end(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +310,7 @@ int main(void)
         cmocka_unit_test(rows_beyond_my_share_are_free),
         cmocka_unit_test(a_child_is_made_whatever_others_do),
         cmocka_unit_test(no_parent_is_made_behind_its_child),
+        cmocka_unit_test(what_closed_since_the_fleet_began_is_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
