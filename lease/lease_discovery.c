@@ -103,6 +103,14 @@ static bool lacks_parent(const struct lease_rules *rules, const struct shard_gra
     return parent == NULL || !parent->exists;
 }
 
+/* Whether the fleet's start at LATEST is over, as far as a newer look at the table tells: while its rows still come, a
+ * shard without one is no straggler, and what stands before it in the stream is not wanted. */
+static bool is_start_over(const struct lease_rules *rules, const struct lease_entry *entry)
+{
+    bool looked = rules->scanned_ms - entry->doubt_ms >= lease_scan_ms(rules->options.failover_ms);
+    return !rules->chose_late || (looked && rules->began_ms < entry->doubt_ms);
+}
+
 /* A shard without kin in a table with rows: new roots are rare, a listing that lacks a link is not. Its lease
  * may have been removed long ago, or its parent left out this once and still to be read before it, so another
  * listing has to say the same. `known`: we wanted it before. */
@@ -110,12 +118,14 @@ static void doubt_or_confirm(struct lease_rules *rules, struct lease_entry *entr
                              bool parentless)
 {
     bool again = known && entry->doubted + 1 == rules->sweeps && entry->parentless == parentless;
-    if (!doubtful || again) {
+    if (!doubtful || (again && is_start_over(rules, entry))) {
         entry->doubted = 0;
     } else if (!known || entry->doubted != 0) {
+        entry->doubt_ms = again && rules->began_ms < entry->doubt_ms ? entry->doubt_ms : rules->now_ms;
         entry->doubted = rules->sweeps;
         entry->parentless = parentless;
-        rules->sweep_ms = rules->now_ms + CONFIRM_MS;
+        int64_t wait_ms = rules->chose_late ? 2 * lease_scan_ms(rules->options.failover_ms) : CONFIRM_MS;
+        rules->sweep_ms = rules->now_ms + wait_ms;
     }
 }
 
@@ -194,6 +204,7 @@ static void want_shards(struct lease_rules *rules, const struct shard_graph *gra
     bool follows = has_rows_of(rules, LEASE_STREAM_EARLIER);
     enum shard_start start = start_of_roots(rules, follows);
     rules->chose_open = start == SHARD_START_LATEST;
+    rules->chose_late = start == SHARD_START_LATEST_LATER;
     lease_making_begin(rules);
     size_t room = rules->options.max_leases == 0 ? SIZE_MAX : rules->options.max_leases;
     room -= room < rules->view.held_count ? room : rules->view.held_count;

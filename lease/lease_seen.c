@@ -117,6 +117,9 @@ void lease_seen_row(struct lease_rules *rules, struct lease_entry *entry, const 
         rules->absent--;
     }
     bool was_expired = entry->exists && lease_seen_expired(rules, entry) && entry->available_ms != 0;
+    if (!entry->exists && row->start_wall_ms != 0) {
+        rules->began_ms = rules->now_ms;
+    }
     entry->exists = true;
     entry->row = *row;
     entry->known_ms = rules->now_ms;

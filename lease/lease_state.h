@@ -41,7 +41,9 @@ struct lease_rules {
     int64_t sweep_ms; /* when the next sweep is due */
     uint32_t sweep_failures;
     bool had_rows; /* the table was not empty, or we wrote to it: LATEST is no longer a start */
-    bool chose_open; /* the last listing was taken for a start at LATEST: of open shards alone */
+    bool chose_open; /* the last listing was taken for a start at LATEST: of open shards alone; */
+    bool chose_late; /* or for one that had begun before, with shards left out */
+    int64_t began_ms; /* when a row of the fleet's start at LATEST was last seen to come; 0: never */
     int64_t empty_wall_ms; /* UTC of the scan that found the table empty for the first time */
     int64_t start_wall_ms; /* the fleet's start time for LATEST; 0: not known */
     size_t absent; /* entries that do not exist yet */

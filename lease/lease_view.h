@@ -18,6 +18,7 @@ struct lease_entry {
     bool exists; /* false: a row that is to be made (row holds its content) */
     uint32_t doubted; /* number of the sweep that wants the row for the first time and has to be confirmed by
                          the next; 0: none */
+    int64_t doubt_ms; /* doubted: since when */
     bool parentless; /* doubted: that sweep lacked the parent that the shard names */
     bool
         swept; /* a row to be made that a listing asks for, and not a parent's end alone: any worker may make it */
