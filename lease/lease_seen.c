@@ -102,6 +102,13 @@ static void note_times(struct lease_rules *rules, struct lease_entry *entry)
     }
 }
 
+/* The entry is about to have a row. */
+static void note_coming(struct lease_rules *rules, const struct lease_entry *entry, const struct lease *row)
+{
+    rules->absent -= entry->row.checkpoint[0] != '\0' ? 1 : 0;
+    rules->began_ms = row->start_wall_ms != 0 ? rules->now_ms : rules->began_ms;
+}
+
 void lease_seen_row(struct lease_rules *rules, struct lease_entry *entry, const struct lease *row,
                     int64_t sent_ms)
 {
@@ -113,12 +120,9 @@ void lease_seen_row(struct lease_rules *rules, struct lease_entry *entry, const 
     if (sent_ms > entry->read_ms) {
         entry->read_ms = sent_ms;
     }
-    if (!entry->exists && entry->row.checkpoint[0] != '\0') {
-        rules->absent--;
-    }
     bool was_expired = entry->exists && lease_seen_expired(rules, entry) && entry->available_ms != 0;
-    if (!entry->exists && row->start_wall_ms != 0) {
-        rules->began_ms = rules->now_ms;
+    if (!entry->exists) {
+        note_coming(rules, entry, row);
     }
     entry->exists = true;
     entry->row = *row;
