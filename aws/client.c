@@ -228,11 +228,10 @@ static struct status attempt_once(struct run *run)
         return status_no_memory("credentials", sizeof *credentials);
     }
     struct status status = get_credentials(run, credentials);
-    bool got = status_is_ok(&status);
-    if (got) {
+    if (status_is_ok(&status)) {
         status = attempt_with(run, credentials);
     }
-    credential_slots_give(slots, credentials, !got);
+    credential_slots_give(slots, credentials);
     return status;
 }
 

@@ -27,13 +27,9 @@ struct credentials *credential_slots_take(struct credential_slots *slots)
     return taken != NULL ? taken : calloc(1, sizeof *taken);
 }
 
-void credential_slots_give(struct credential_slots *slots, struct credentials *credentials, bool whole)
+void credential_slots_give(struct credential_slots *slots, struct credentials *credentials)
 {
-    if (whole) {
-        credentials_wipe(credentials);
-    } else {
-        credentials_wipe_texts(credentials);
-    }
+    credentials_wipe(credentials);
     mutex_lock(&slots->lock);
     bool kept = slots->count < CREDENTIAL_SLOTS;
     if (kept) {

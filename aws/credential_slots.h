@@ -20,8 +20,8 @@ void credential_slots_destroy(struct credential_slots *slots);
 /* Empty credentials, without a text of an earlier call. NULL: out of memory. */
 struct credentials *credential_slots_take(struct credential_slots *slots) MUST_USE EXCLUDES(slots->lock);
 
-/* Wipes them: up to the ends of their texts when `whole` is false, as credentials_wipe_texts() does. */
-void credential_slots_give(struct credential_slots *slots, struct credentials *credentials, bool whole)
+/* Wipes them. */
+void credential_slots_give(struct credential_slots *slots, struct credentials *credentials)
     EXCLUDES(slots->lock);
 
 #endif

@@ -26,14 +26,6 @@ void credentials_copy(struct credentials *target, const struct credentials *sour
     target->expires_wall_ms = source->expires_wall_ms;
 }
 
-void credentials_wipe_texts(struct credentials *credentials)
-{
-    memory_wipe(credentials->access_key_id, strlen(credentials->access_key_id));
-    memory_wipe(credentials->secret_access_key, strlen(credentials->secret_access_key));
-    memory_wipe(credentials->session_token, strlen(credentials->session_token));
-    memory_wipe(credentials->source, strlen(credentials->source));
-}
-
 static struct status static_get(struct credentials_source *self, struct credentials *ret_credentials)
 {
     credentials_copy(ret_credentials, &((struct static_source *)self)->credentials);

@@ -32,9 +32,6 @@ void credentials_wipe(struct credentials *credentials);
 /* Copies texts up to their ends: what lies behind them stays as it was. A tenth of the bytes, and calls are many. */
 void credentials_copy(struct credentials *target, const struct credentials *source);
 
-/* Wipes what credentials_copy() wrote into clean memory. */
-void credentials_wipe_texts(struct credentials *credentials);
-
 struct credentials_source {
     /* Produces credentials that are valid now. STATUS_NOT_FOUND: this source is not configured (the chain
      * asks the next); anything else: configured but failing, with the reason. May block for network time; see
