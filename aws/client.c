@@ -5,7 +5,7 @@
 
 #include "aws/attempt.h"
 #include "aws/call_pace.h"
-#include "aws/credential_slots.h"
+#include "aws/credential_shared.h"
 #include "aws/http_url.h"
 
 enum { ATTEMPT_TIMEOUT_DEFAULT_MS = 10000 };
@@ -21,7 +21,6 @@ struct aws_client {
     uint32_t max_attempts;
 
     struct call_pace pace; /* with a lock of its own, as the next */
-    struct credential_slots slots;
 
     struct mutex lock;
     struct retry_bucket bucket GUARDED_BY(lock);
@@ -80,7 +79,6 @@ struct status aws_client_create(const struct aws_client_options *options,
         client->max_attempts = client->service->dynamodb ? RETRY_ATTEMPTS_DYNAMODB : RETRY_ATTEMPTS;
     }
     call_pace_init(&client->pace, options->retry_mode, options->clock);
-    credential_slots_init(&client->slots);
     mutex_init(&client->lock);
     retry_bucket_init(&client->bucket);
     random_init(&client->random, random_seed_from_system());
@@ -101,7 +99,6 @@ void aws_client_destroy(struct aws_client *client) NO_THREAD_CHECK
     }
     memory_wipe(&client->keys, sizeof client->keys);
     mutex_destroy(&client->lock);
-    credential_slots_destroy(&client->slots);
     call_pace_destroy(&client->pace);
     free(client->region);
     free(client->url);
@@ -146,9 +143,9 @@ static void begin(struct run *run)
 
 /* ---- One attempt ---- */
 
-static struct status get_credentials(const struct run *run, struct credentials *ret_credentials)
+static struct status get_credentials(const struct run *run, struct credential_shared **ret_shared)
 {
-    struct status status = credentials_get(run->client->credentials, ret_credentials);
+    struct status status = credential_shared_get(run->client->credentials, ret_shared);
     if (status.code != STATUS_OK) {
         status.code = aws_error_without_credentials(status.code);
     }
@@ -222,16 +219,10 @@ static struct status attempt_once(struct run *run)
     if (run->client->credentials == NULL) {
         return attempt_with(run, NULL);
     }
-    struct credential_slots *slots = &run->client->slots;
-    struct credentials *credentials = credential_slots_take(slots);
-    if (credentials == NULL) {
-        return status_no_memory("credentials", sizeof *credentials);
-    }
-    struct status status = get_credentials(run, credentials);
-    if (status_is_ok(&status)) {
-        status = attempt_with(run, credentials);
-    }
-    credential_slots_give(slots, credentials);
+    struct credential_shared *shared = NULL;
+    TRY(get_credentials(run, &shared));
+    struct status status = attempt_with(run, &shared->credentials);
+    credential_shared_release(shared);
     return status;
 }
 

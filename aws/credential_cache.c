@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "aws/credential_shared.h"
 #include "base/backoff.h"
 #include "base/thread.h"
 
@@ -18,12 +19,11 @@ struct cache {
     const struct clock *clock; /* constant */
     struct stop *cancel; /* constant */
     struct thread thread; /* the creator's */
-    struct credentials scratch; /* the thread's: what it is being given */
 
     struct mutex lock;
     struct condition wanted; /* the thread waits on it */
     struct condition finished; /* callers wait on it */
-    struct credentials current GUARDED_BY(lock);
+    struct credential_shared *current GUARDED_BY(lock); /* NULL: none yet */
     struct credential_cache_state state GUARDED_BY(lock);
     int64_t obtained_wall_ms GUARDED_BY(lock);
     bool is_refused GUARDED_BY(lock); /* invalidated since the last refresh */
@@ -66,20 +66,22 @@ static int64_t since_attempt_ms(struct cache *cache) REQUIRES(cache->lock)
     return cache->attempts == 0 ? INT64_MAX : clock_boot_ms(cache->clock) - cache->attempt_boot_ms;
 }
 
-/* Takes the outcome of an attempt in; the secrets in `fetched` stay the caller's to wipe. */
-static void settle(struct cache *cache, struct status status, const struct credentials *fetched)
+/* Takes the outcome of an attempt in: the caller's hold on `shared` too, which is NULL for a failure. */
+static void settle(struct cache *cache, struct status status, struct credential_shared *shared)
     REQUIRES(cache->lock)
 {
     int64_t now_ms = clock_wall_ms(cache->clock);
-    if (status_is_ok(&status) && fetched->expires_wall_ms <= now_ms) {
+    const struct credentials *fetched = shared == NULL ? NULL : &shared->credentials;
+    if (fetched != NULL && fetched->expires_wall_ms <= now_ms) {
         status =
             status_make(STATUS_EXPIRED,
                         "the credentials from %s had ended already: check that source and this machine's "
                         "clock",
                         fetched->source);
     }
-    if (status_is_ok(&status)) {
-        cache->current = *fetched;
+    if (fetched != NULL && status_is_ok(&status)) {
+        credential_shared_release(cache->current);
+        cache->current = credential_shared_hold(shared);
         cache->obtained_wall_ms = now_ms;
         cache->is_refused = false;
         cache->state.has_credentials = true;
@@ -124,12 +126,13 @@ static int64_t sleep_ms(struct cache *cache, int64_t pause_ms) REQUIRES(cache->l
 /* Asks the inner source without the lock. */
 static struct status attempt(struct cache *cache) EXCLUDES(cache->lock)
 {
-    struct status status = credentials_get(cache->inner, &cache->scratch);
+    struct credential_shared *shared = NULL;
+    struct status status = credential_shared_get(cache->inner, &shared);
     mutex_lock(&cache->lock);
-    settle(cache, status, &cache->scratch);
+    settle(cache, status, shared);
     status = cache->state.last;
     mutex_unlock(&cache->lock);
-    credentials_wipe(&cache->scratch);
+    credential_shared_release(shared);
     return status;
 }
 
@@ -193,8 +196,8 @@ static struct status await_attempt(struct cache *cache) REQUIRES(cache->lock)
     return cache->state.last;
 }
 
-static struct status get_locked(struct cache *cache, struct credentials *ret_credentials)
-    REQUIRES(cache->lock)
+/* Waits until there are credentials in `current` that are valid. */
+static struct status await_current(struct cache *cache) REQUIRES(cache->lock)
 {
     enum credential_age now = age(cache);
     if (now == CREDENTIAL_MANDATORY) {
@@ -202,7 +205,6 @@ static struct status get_locked(struct cache *cache, struct credentials *ret_cre
     } else if (now == CREDENTIAL_ADVISORY) {
         condition_signal(&cache->wanted); /* it may sleep by a clock that was set since */
     }
-    credentials_copy(ret_credentials, &cache->current);
     return status_ok();
 }
 
@@ -210,7 +212,22 @@ static struct status cache_get(struct credentials_source *self, struct credentia
 {
     struct cache *cache = (struct cache *)self;
     mutex_lock(&cache->lock);
-    struct status status = get_locked(cache, ret_credentials);
+    struct status status = await_current(cache);
+    if (status_is_ok(&status)) {
+        credentials_copy(ret_credentials, &cache->current->credentials);
+    }
+    mutex_unlock(&cache->lock);
+    return status;
+}
+
+static struct status cache_share(struct credentials_source *self, struct credential_shared **ret_shared)
+{
+    struct cache *cache = (struct cache *)self;
+    mutex_lock(&cache->lock);
+    struct status status = await_current(cache);
+    if (status_is_ok(&status)) {
+        *ret_shared = credential_shared_hold(cache->current);
+    }
     mutex_unlock(&cache->lock);
     return status;
 }
@@ -228,7 +245,7 @@ static void cache_invalidate(struct credentials_source *self)
 static void cache_free(struct cache *cache)
 {
     mutex_lock(&cache->lock);
-    credentials_wipe(&cache->current);
+    credential_shared_release(cache->current);
     mutex_unlock(&cache->lock);
     condition_destroy(&cache->wanted);
     condition_destroy(&cache->finished);
@@ -264,7 +281,8 @@ struct status credential_cache_create(const struct credential_cache_options *opt
     if (cache == NULL) {
         return status_no_memory("the credential cache", sizeof(*cache));
     }
-    cache->source = (struct credentials_source){cache_get, cache_invalidate, cache_destroy};
+    cache->source = (struct credentials_source){
+        .get = cache_get, .invalidate = cache_invalidate, .destroy = cache_destroy, .share = cache_share};
     cache->inner = options->inner;
     cache->clock = options->clock;
     cache->cancel = options->cancel;

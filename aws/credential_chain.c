@@ -145,7 +145,8 @@ struct status credential_chain_create(const struct credential_chain_options *opt
     if (chain == NULL) {
         return status_no_memory("the credential chain", sizeof(*chain));
     }
-    chain->source = (struct credentials_source){chain_get, chain_invalidate, chain_destroy};
+    chain->source = (struct credentials_source){
+        .get = chain_get, .invalidate = chain_invalidate, .destroy = chain_destroy};
     chain->options = *options;
     *ret_source = &chain->source;
     return status_ok();

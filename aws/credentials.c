@@ -51,7 +51,8 @@ struct status credentials_create_static(const struct credentials *credentials,
     if (source == NULL) {
         return status_no_memory("static credentials", sizeof(*source));
     }
-    source->source = (struct credentials_source){static_get, static_invalidate, static_destroy};
+    source->source = (struct credentials_source){
+        .get = static_get, .invalidate = static_invalidate, .destroy = static_destroy};
     source->credentials = *credentials;
     *ret_source = &source->source;
     return status_ok();

@@ -32,6 +32,8 @@ void credentials_wipe(struct credentials *credentials);
 /* Copies texts up to their ends: what lies behind them stays as it was. A tenth of the bytes, and calls are many. */
 void credentials_copy(struct credentials *target, const struct credentials *source);
 
+struct credential_shared;
+
 struct credentials_source {
     /* Produces credentials that are valid now. STATUS_NOT_FOUND: this source is not configured (the chain
      * asks the next); anything else: configured but failing, with the reason. May block for network time; see
@@ -41,6 +43,9 @@ struct credentials_source {
      */
     void (*invalidate)(struct credentials_source *self);
     void (*destroy)(struct credentials_source *self);
+    /* As get(), without a copy: what it gives is shared, and the caller lets go of it (aws/credential_shared.h). NULL
+     * where a source keeps nothing that it could share. */
+    struct status (*share)(struct credentials_source *self, struct credential_shared **ret_shared) MUST_USE;
 };
 
 static inline MUST_USE struct status credentials_get(struct credentials_source *source,

@@ -55,7 +55,8 @@ static void fixture_start(struct fixture *fixture, enum aws_service service, con
     memset(fixture, 0, sizeof *fixture);
     script_start(&fixture->script, steps, count);
     clock_virtual_init(&fixture->clock, 5000000, NOW_MS);
-    fixture->credentials.source = (struct credentials_source){counting_get, counting_invalidate, NULL};
+    fixture->credentials.source =
+        (struct credentials_source){.get = counting_get, .invalidate = counting_invalidate};
     struct aws_client_options options = {.service = service,
                                          .region = "eu-west-1",
                                          .endpoint = "https://dynamodb.eu-west-1.amazonaws.com",

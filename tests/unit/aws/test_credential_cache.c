@@ -3,6 +3,7 @@
 #include "tests/unit/aws/credential_fixture.h"
 
 #include "aws/credential_cache.h"
+#include "aws/credential_shared.h"
 
 enum { MINUTE_MS = 60 * 1000 };
 
@@ -107,7 +108,8 @@ static struct rig *rig_open(int64_t life_ms)
 {
     struct rig *rig = calloc(1, sizeof(*rig));
     assert_non_null(rig);
-    rig->fake.source = (struct credentials_source){fake_get, fake_source_invalidate, fake_source_destroy};
+    rig->fake.source = (struct credentials_source){
+        .get = fake_get, .invalidate = fake_source_invalidate, .destroy = fake_source_destroy};
     mutex_init(&rig->fake.lock);
     condition_init(&rig->fake.changed);
     mutex_init(&rig->clock.lock);
@@ -255,6 +257,49 @@ static void refused_credentials_are_asked_for_again(void **state)
     rig_close(rig);
 }
 
+static struct credential_shared *share(struct rig *rig, const char *key)
+{
+    struct credential_shared *shared = NULL;
+    struct status status = credential_shared_get(rig->cache, &shared);
+    assert_string_equal(status.reason, "");
+    assert_string_equal(shared->credentials.access_key_id, key);
+    return shared;
+}
+
+static void what_a_call_holds_outlives_a_refresh_and_the_cache(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(CREDENTIALS_NEVER);
+    struct credential_shared *first = share(rig, "AK1");
+    struct credential_shared *again = share(rig, "AK1");
+    assert_ptr_equal(first, again); /* no copy */
+    shared_advance(&rig->clock, 5000);
+    rig->cache->invalidate(rig->cache);
+    struct credential_shared *second = share(rig, "AK2");
+    assert_string_equal(first->credentials.access_key_id, "AK1");
+    credential_shared_release(first);
+    assert_string_equal(again->credentials.access_key_id, "AK1");
+    credential_shared_release(again);
+    rig_close(rig);
+    assert_string_equal(second->credentials.access_key_id, "AK2");
+    credential_shared_release(second);
+}
+
+static void failures_share_nothing(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(60 * MINUTE_MS);
+    struct credential_shared *shared = NULL;
+    fake_set(&rig->fake, false, true, 0);
+    struct status status = credential_shared_get(rig->cache, &shared);
+    check_reason(&status, STATUS_UNAVAILABLE, "made up");
+    assert_null(shared);
+    status = credential_shared_get(&rig->fake.source, &shared); /* a source that shares nothing of its own */
+    check_reason(&status, STATUS_UNAVAILABLE, "made up");
+    assert_null(shared);
+    rig_close(rig);
+}
+
 static void *get_once(void *argument)
 {
     struct rig *rig = argument;
@@ -303,6 +348,8 @@ int main(void)
         cmocka_unit_test(the_mandatory_window_waits_and_fails_in_words),
         cmocka_unit_test(ended_credentials_are_not_given_out),
         cmocka_unit_test(refused_credentials_are_asked_for_again),
+        cmocka_unit_test(what_a_call_holds_outlives_a_refresh_and_the_cache),
+        cmocka_unit_test(failures_share_nothing),
         cmocka_unit_test(many_callers_share_one_refresh),
         cmocka_unit_test(a_stop_ends_the_wait),
     };

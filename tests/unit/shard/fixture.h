@@ -244,7 +244,8 @@ static inline void fixture_init(struct fixture *fixture)
     assert_non_null(mkdtemp(fixture->folder));
     fixture->transport.perform = server_perform;
     fixture->sink = (struct sink){.put = sink_put_lines, .flush = sink_flush};
-    fixture->credentials = (struct credentials_source){give_credentials, keep_credentials, NULL};
+    fixture->credentials =
+        (struct credentials_source){.get = give_credentials, .invalidate = keep_credentials};
     struct shard_environment *environment = &fixture->environment;
     *environment = (struct shard_environment){
         .sink = &fixture->sink,
