@@ -123,7 +123,7 @@ bool decode_string_pass_any(struct decode_cursor *cursor, struct slice *ret_text
     const char *end = cursor->end;
     const char *at = start;
     bool escaped = false;
-    while ((at = decode_scan(at, end)) < end && *at != '"') {
+    while ((at = json_scan(at, end)) < end && *at != '"') {
         escaped |= *at == '\\';
         const char *behind = decode_string_pass_usual(at, end);
         if (behind == NULL) {

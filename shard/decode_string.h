@@ -2,8 +2,8 @@
 #ifndef PENSTOCK_SHARD_DECODE_STRING_H
 #define PENSTOCK_SHARD_DECODE_STRING_H
 
+#include "base/json_scan.h"
 #include "shard/decode_cursor.h"
-#include "shard/decode_scan.h"
 
 /* Any string. Use decode_string_pass. */
 bool decode_string_pass_any(struct decode_cursor *cursor, struct slice *ret_text, bool *ret_escaped) MUST_USE;
@@ -16,7 +16,7 @@ static inline MUST_USE bool decode_string_pass(struct decode_cursor *cursor, str
 #if defined(__SSE2__)
     const char *start = cursor->at + 1;
     if (cursor->end - cursor->at > 16 && *cursor->at == '"') {
-        unsigned mask = decode_scan_sixteen(start);
+        unsigned mask = json_scan_sixteen(start);
         unsigned length = (unsigned)__builtin_ctz(mask | 0x10000u);
         if (start[length & 15] == '"' && mask != 0) {
             *ret_text = slice_of(start, length);

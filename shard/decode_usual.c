@@ -9,7 +9,7 @@ _Static_assert(DECODE_NESTING - DECODE_USUAL_NESTING >= 0, "no deeper than the l
 /* From inside a string to behind its closing quote. */
 static inline __attribute__((always_inline)) const char *pass_text(const char *at, const char *end)
 {
-    while ((at = decode_scan(at, end)) < end) {
+    while ((at = json_scan(at, end)) < end) {
         if (*at == '"') {
             return at + 1;
         }

@@ -8,7 +8,7 @@
 #define PENSTOCK_SHARD_DECODE_USUAL_H
 
 #include "base/bytes.h"
-#include "shard/decode_scan.h"
+#include "base/json_scan.h"
 
 enum { DECODE_USUAL_NESTING = 60 };
 
@@ -24,7 +24,7 @@ static inline MUST_USE const char *decode_usual_member(const char *at, const cha
         return NULL;
     }
     const char *name = at + 2;
-    const char *quote = decode_scan(name, end);
+    const char *quote = json_scan(name, end);
     if (end - quote < 3 || quote[0] != '"' || quote[1] != ':' || (unsigned char)quote[2] <= ' ') {
         return NULL;
     }
@@ -36,7 +36,7 @@ static inline MUST_USE const char *decode_usual_member(const char *at, const cha
 static inline MUST_USE const char *decode_usual_scalar(const char *at, const char *end)
 {
     if (at < end && *at == '"') {
-        const char *quote = decode_scan(at + 1, end);
+        const char *quote = json_scan(at + 1, end);
         return quote < end && *quote == '"' ? quote + 1 : NULL;
     }
     if (at == end || *at < '1' || *at > '9') {

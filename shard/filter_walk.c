@@ -1,12 +1,12 @@
 #include "shard/filter_walk.h"
 
-#include "shard/decode_scan.h"
+#include "base/json_scan.h"
 #include "shard/filter_text.h"
 
 /* Behind the string that begins at `at`. */
 static const char *skip_string(const char *at, const char *end)
 {
-    for (at++; (at = decode_scan(at, end)) < end; at++) {
+    for (at++; (at = json_scan(at, end)) < end; at++) {
         if (*at == '"') {
             return at + 1;
         }

@@ -1,6 +1,6 @@
 #include "shard/line_form.h"
 
-#include "shard/decode_scan.h"
+#include "base/json_scan.h"
 #include "shard/line_plain.h"
 
 bool line_form_is_verbatim(const struct line_form *form)
@@ -32,7 +32,7 @@ static char *put_text(char *at, struct slice json)
     const char *end = json.at + json.length;
     *at++ = '"';
     while (from < end) {
-        const char *special = decode_scan(from, end);
+        const char *special = json_scan(from, end);
         while (special < end && (unsigned char)*special >= 0x80) {
             special++;
         }

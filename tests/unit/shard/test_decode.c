@@ -9,9 +9,9 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
+#include "base/json_scan.h"
 #include "base/random.h"
 #include "shard/decode.h"
-#include "shard/decode_scan.h"
 #include "shard/decode_text.h"
 #include "tests/unit/seed.h"
 
@@ -148,11 +148,11 @@ static void test_scan_forms_agree(void **state)
                                                             : 0x20 + random_below(&random, 96));
         }
         const char *naive = text;
-        while (naive < text + length && decode_scan_is_plain(*naive)) {
+        while (naive < text + length && json_scan_is_plain(*naive)) {
             naive++;
         }
-        assert_ptr_equal(decode_scan(text, text + length), naive);
-        assert_ptr_equal(decode_scan_portable(text, text + length), naive);
+        assert_ptr_equal(json_scan(text, text + length), naive);
+        assert_ptr_equal(json_scan_portable(text, text + length), naive);
     }
 }
 
