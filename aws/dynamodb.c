@@ -12,7 +12,7 @@ enum {
 struct exchange {
     struct bytes body;
     struct aws_reply reply;
-    cJSON *tree; /* of the reply */
+    cJSON *tree; /* of the reply, or NULL */
 };
 
 static void exchange_free(struct exchange *exchange)
@@ -23,7 +23,7 @@ static void exchange_free(struct exchange *exchange)
     exchange->tree = NULL;
 }
 
-/* Sends the body; the reply's tree is filled on success, and where a refusal has a JSON body. */
+/* Sends the body. */
 static struct status call(struct aws_client *client, const char *operation, size_t reply_ceiling,
                           const struct dynamodb_limits *limits, struct exchange *exchange)
 {
@@ -36,12 +36,25 @@ static struct status call(struct aws_client *client, const char *operation, size
         request.cancel = limits->cancel;
         request.urgent = limits->urgent;
     }
-    struct status status = aws_client_call(client, &request, &exchange->reply);
-    if (status.code != STATUS_OK && status.code != STATUS_CONDITION) {
-        return status;
-    }
-    struct status parsed = json_parse(bytes_slice(&exchange->reply.http.body), &exchange->tree);
-    return status.code == STATUS_OK ? status_prefix(parsed, "DynamoDB %s", operation) : status;
+    return aws_client_call(client, &request, &exchange->reply);
+}
+
+static struct slice reply_text(const struct exchange *exchange)
+{
+    return bytes_slice(&exchange->reply.http.body);
+}
+
+static struct status parse_reply(struct exchange *exchange, const char *operation)
+{
+    return status_prefix(json_parse(reply_text(exchange), &exchange->tree), "DynamoDB %s", operation);
+}
+
+/* The reply's bytes are the caller's from here on. */
+static struct bytes take_reply(struct exchange *exchange)
+{
+    struct bytes taken = exchange->reply.http.body;
+    exchange->reply.http.body = (struct bytes){.at = NULL};
+    return taken;
 }
 
 /* Opens the request with its table. */
@@ -126,6 +139,7 @@ struct status dynamodb_describe_table(struct aws_client *client, const char *tab
     TRY_GOTO(status, end, begin(&exchange, table));
     TRY_GOTO(status, end, finish(&exchange));
     TRY_GOTO(status, end, call(client, "DescribeTable", 0, limits, &exchange));
+    TRY_GOTO(status, end, parse_reply(&exchange, "DescribeTable"));
     if (!read_table(json_object(exchange.tree, "Table"), &described)) {
         status = status_make(STATUS_CORRUPT,
                              "DynamoDB DescribeTable: the reply lacks a member or has one too long");
@@ -155,6 +169,9 @@ struct status dynamodb_create_table(struct aws_client *client, const char *table
     if (status.code == STATUS_OK) {
         status = call(client, "CreateTable", 0, limits, &exchange);
     }
+    if (status.code == STATUS_OK) {
+        status = parse_reply(&exchange, "CreateTable");
+    }
     exchange_free(&exchange);
     return status;
 }
@@ -180,99 +197,164 @@ static struct status write_write(struct exchange *exchange, const struct dynamod
     return finish(exchange);
 }
 
-/* Takes an object out of the reply, for the caller; NULL when it is not there. */
-static cJSON *detach_object(struct exchange *exchange, const char *name)
+void dynamodb_row_free(struct dynamodb_row *row)
 {
-    return json_object(exchange->tree, name) == NULL
-               ? NULL
-               : cJSON_DetachItemFromObjectCaseSensitive(exchange->tree, name);
+    bytes_free(&row->reply);
+    *row = (struct dynamodb_row){.item = {NULL, 0}};
+}
+
+/* Takes the member `name` out of the reply, for the caller; none where it is no object. */
+static struct status take_row(struct exchange *exchange, const char *name, struct dynamodb_row *ret_row)
+{
+    struct slice item;
+    const struct slice sought = slice_of_text(name);
+    TRY(json_cursor_find(reply_text(exchange), &sought, 1, &item));
+    *ret_row = (struct dynamodb_row){.item = {NULL, 0}};
+    if (item.at != NULL && item.at[0] == '{') {
+        *ret_row = (struct dynamodb_row){.reply = take_reply(exchange), .item = item};
+    }
+    return status_ok();
+}
+
+/* What came with the reply to a write; `status` is that of the call. */
+static struct status take_written(struct exchange *exchange, struct status status, bool return_new,
+                                  struct dynamodb_row *ret_row)
+{
+    struct dynamodb_row row = {.item = {NULL, 0}};
+    if (status.code == STATUS_CONDITION) {
+        struct status taken = take_row(exchange, "Item", &row);
+        (void)taken.code; /* a body that is no JSON has no row */
+        *ret_row = row;
+        return status;
+    }
+    TRY(status);
+    TRY(take_row(exchange, "Attributes", &row));
+    if (return_new && row.item.at == NULL) {
+        return status_make(STATUS_CORRUPT, "the reply has no row");
+    }
+    if (!return_new) {
+        dynamodb_row_free(&row);
+    }
+    *ret_row = row;
+    return status_ok();
 }
 
 static struct status do_write(struct aws_client *client, const char *operation,
                               const struct dynamodb_write *write, const struct dynamodb_limits *limits,
-                              bool return_new, cJSON **ret_row)
+                              bool return_new, struct dynamodb_row *ret_row)
 {
     struct exchange exchange = {.tree = NULL};
-    cJSON *row = NULL;
     struct status status = write_write(&exchange, write, return_new);
     if (status.code == STATUS_OK) {
         status = call(client, operation, ITEM_REPLY_CEILING, limits, &exchange);
-    }
-    if (status.code == STATUS_OK && return_new) {
-        row = detach_object(&exchange, "Attributes");
-        if (row == NULL) {
-            status = status_make(STATUS_CORRUPT, "DynamoDB %s: the reply has no row", operation);
-        }
-    }
-    if (status.code == STATUS_CONDITION) {
-        row = detach_object(&exchange, "Item");
-    }
-    if (status.code == STATUS_OK || status.code == STATUS_CONDITION) {
-        *ret_row = row;
+        bool answered = status.code == STATUS_OK;
+        status = take_written(&exchange, status, return_new, ret_row);
+        status = answered ? status_prefix(status, "DynamoDB %s", operation) : status;
     }
     exchange_free(&exchange);
     return status;
 }
 
 struct status dynamodb_update_item(struct aws_client *client, const struct dynamodb_write *write,
-                                   const struct dynamodb_limits *limits, cJSON **ret_row)
+                                   const struct dynamodb_limits *limits, struct dynamodb_row *ret_row)
 {
     return do_write(client, "UpdateItem", write, limits, true, ret_row);
 }
 
 struct status dynamodb_put_item(struct aws_client *client, const struct dynamodb_write *write,
-                                const struct dynamodb_limits *limits, cJSON **ret_row)
+                                const struct dynamodb_limits *limits, struct dynamodb_row *ret_row)
 {
     return do_write(client, "PutItem", write, limits, false, ret_row);
 }
 
 struct status dynamodb_delete_item(struct aws_client *client, const struct dynamodb_write *write,
-                                   const struct dynamodb_limits *limits, cJSON **ret_row)
+                                   const struct dynamodb_limits *limits, struct dynamodb_row *ret_row)
 {
     return do_write(client, "DeleteItem", write, limits, false, ret_row);
 }
 
 /* ---- Reads ---- */
 
-static struct status write_read(struct exchange *exchange, const char *table, const char *name,
-                                const cJSON *tree)
+static struct status begin_read(struct exchange *exchange, const char *table)
 {
     TRY(begin(exchange, table));
-    TRY(bytes_append_text(&exchange->body, ",\"ConsistentRead\":true"));
-    TRY(add_tree(exchange, name, tree));
+    return bytes_append_text(&exchange->body, ",\"ConsistentRead\":true");
+}
+
+static struct status write_get(struct exchange *exchange, const char *table, const cJSON *key)
+{
+    TRY(begin_read(exchange, table));
+    TRY(add_tree(exchange, "Key", key));
     return finish(exchange);
 }
 
 struct status dynamodb_get_item(struct aws_client *client, const char *table, const cJSON *key,
-                                const struct dynamodb_limits *limits, cJSON **ret_item)
+                                const struct dynamodb_limits *limits, struct dynamodb_row *ret_row)
 {
     struct exchange exchange = {.tree = NULL};
-    struct status status = write_read(&exchange, table, "Key", key);
+    struct status status = write_get(&exchange, table, key);
     if (status.code == STATUS_OK) {
         status = call(client, "GetItem", ITEM_REPLY_CEILING, limits, &exchange);
     }
     if (status.code == STATUS_OK) {
-        *ret_item = detach_object(&exchange, "Item");
+        status = status_prefix(take_row(&exchange, "Item", ret_row), "DynamoDB GetItem");
     }
     exchange_free(&exchange);
     return status;
 }
 
-struct status dynamodb_scan_page(struct aws_client *client, const char *table, const cJSON *start,
-                                 const struct dynamodb_limits *limits, cJSON **ret_items, cJSON **ret_next)
+void dynamodb_page_free(struct dynamodb_page *page)
+{
+    bytes_free(&page->reply);
+    *page = (struct dynamodb_page){.first = false};
+}
+
+static struct status write_scan(struct exchange *exchange, const char *table, struct slice start)
+{
+    TRY(begin_read(exchange, table));
+    if (start.at != NULL) {
+        TRY(bytes_append_text(&exchange->body, ",\"ExclusiveStartKey\":"));
+        TRY(bytes_append(&exchange->body, start.at, start.length));
+    }
+    return finish(exchange);
+}
+
+static struct status take_page(struct exchange *exchange, struct dynamodb_page *page)
+{
+    const struct slice names[] = {slice_of_text("Items"), slice_of_text("LastEvaluatedKey")};
+    struct slice values[2];
+    TRY(json_cursor_find(reply_text(exchange), names, 2, values));
+    /* A reply without the list must not read as an empty table. */
+    if (values[0].at == NULL || values[0].at[0] != '[') {
+        return status_make(STATUS_CORRUPT, "the reply has no list of items");
+    }
+    dynamodb_page_free(page);
+    page->reply = take_reply(exchange);
+    page->at = json_cursor_of(values[0]);
+    page->first = true;
+    page->next = values[1].at != NULL && values[1].at[0] == '{' ? values[1] : slice_of(NULL, 0);
+    return status_ok();
+}
+
+struct status dynamodb_scan_page(struct aws_client *client, const char *table,
+                                 const struct dynamodb_limits *limits, struct dynamodb_page *page)
 {
     struct exchange exchange = {.tree = NULL};
     struct status status;
-    TRY_GOTO(status, end, write_read(&exchange, table, "ExclusiveStartKey", start));
+    TRY_GOTO(status, end, write_scan(&exchange, table, page->next));
     TRY_GOTO(status, end, call(client, "Scan", PAGE_REPLY_CEILING, limits, &exchange));
-    /* A reply without the list must not read as an empty table. */
-    if (json_array(exchange.tree, "Items") == NULL) {
-        status = status_make(STATUS_CORRUPT, "DynamoDB Scan: the reply has no list of items");
-        goto end;
-    }
-    *ret_items = cJSON_DetachItemFromObjectCaseSensitive(exchange.tree, "Items");
-    *ret_next = detach_object(&exchange, "LastEvaluatedKey");
+    status = status_prefix(take_page(&exchange, page), "DynamoDB Scan");
 end:
     exchange_free(&exchange);
     return status;
+}
+
+bool dynamodb_page_next(struct dynamodb_page *page)
+{
+    return page->at.at != NULL && json_cursor_element(&page->at, &page->first) == JSON_STEP_ITEM;
+}
+
+bool dynamodb_page_take(struct dynamodb_page *page, struct slice *ret_item)
+{
+    return dynamodb_page_next(page) && json_cursor_value(&page->at, ret_item);
 }

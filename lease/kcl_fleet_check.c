@@ -2,43 +2,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/json.h"
 #include "base/log.h"
 #include "lease/kcl_fleet.h"
 
 enum { LOOK_EVERY_MS = 2500, PAGES_CEILING = 100000 };
 
-static struct status add_page(cJSON *items, bool of_lease_table, struct kcl_workers *workers)
+static struct status add_item(struct slice item, bool of_lease_table, struct kcl_workers *workers)
 {
-    bool good = true;
-    const cJSON *item;
-    cJSON_ArrayForEach(item, items)
-    {
-        good = good && kcl_workers_add(workers, item, of_lease_table);
-    }
-    cJSON_Delete(items);
+    cJSON *tree = NULL;
+    TRY(json_parse(item, &tree));
+    bool good = kcl_workers_add(workers, tree, of_lease_table);
+    cJSON_Delete(tree);
     return good ? status_ok() : status_no_memory("the rows of a KCL fleet", workers->count);
+}
+
+static struct status add_page(struct dynamodb_page *page, bool of_lease_table, struct kcl_workers *workers)
+{
+    struct slice item;
+    while (dynamodb_page_take(page, &item)) {
+        TRY(add_item(item, of_lease_table, workers));
+    }
+    return status_ok();
 }
 
 static struct status read_table(struct aws_client *dynamodb, const char *table, bool of_lease_table,
                                 struct stop *cancel, struct kcl_workers *workers)
 {
     const struct dynamodb_limits limits = {.cancel = cancel};
-    cJSON *start = NULL;
+    struct dynamodb_page page = {.first = false};
     struct status status = status_ok();
-    for (size_t page = 0; page < PAGES_CEILING; page++) {
-        cJSON *items = NULL;
-        cJSON *next = NULL;
-        status = dynamodb_scan_page(dynamodb, table, start, &limits, &items, &next);
-        cJSON_Delete(start);
-        start = next;
+    for (size_t pages = 0; pages < PAGES_CEILING; pages++) {
+        status = dynamodb_scan_page(dynamodb, table, &limits, &page);
         if (status_is_ok(&status)) {
-            status = add_page(items, of_lease_table, workers);
+            status = add_page(&page, of_lease_table, workers);
         }
-        if (!status_is_ok(&status) || start == NULL) {
+        if (!status_is_ok(&status) || page.next.at == NULL) {
             break;
         }
     }
-    cJSON_Delete(start);
+    dynamodb_page_free(&page);
     return status;
 }
 

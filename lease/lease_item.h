@@ -1,10 +1,11 @@
-/* A lease to and from a DynamoDB item (cJSON, typed JSON). Tolerant in reading: a row that cannot be
- * understood is reported, never guessed at. */
+/* A lease to and from a DynamoDB item in typed JSON: read from its text, made as a cJSON tree. Tolerant in reading: a row
+ * that cannot be understood is reported, never guessed at. */
 #ifndef PENSTOCK_LEASE_LEASE_ITEM_H
 #define PENSTOCK_LEASE_LEASE_ITEM_H
 
 #include <cjson/cJSON.h>
 
+#include "aws/json_cursor.h"
 #include "lease/lease.h"
 
 enum lease_item_result {
@@ -14,10 +15,13 @@ enum lease_item_result {
     LEASE_ITEM_KEYLESS /* not even a usable key */
 };
 
-/* `stream_arn` is the stream that the caller reads; it decides ret_lease->stream. *ret_lease is written for
- * LEASE and BROKEN only. Unknown attributes are ignored. */
-enum lease_item_result lease_item_read(const cJSON *item, const char *stream_arn, struct lease *ret_lease)
-    MUST_USE;
+/* Passes over the item before the cursor, {"leaseKey":{"S":...},...}, in checked JSON. `stream_arn` is the stream that the caller reads; it decides ret_lease->stream.
+ * *ret_lease is written for LEASE and BROKEN only. Unknown attributes are ignored; of two of one name the first counts. */
+enum lease_item_result lease_item_read(struct json_cursor *item, const char *stream_arn,
+                                       struct lease *ret_lease) MUST_USE;
+
+/* The ARN that the row names as its stream; false when it names none, or one that does not fit. */
+bool lease_item_read_stream(struct slice item, char *target, size_t size) MUST_USE;
 
 /* A whole new row that satisfies the serializers of KCL 1, 2 and 3: leaseKey, leaseCounter,
  * ownerSwitchesSinceCheckpoint, checkpoint and its sub-number always; sets only when not empty. NULL when

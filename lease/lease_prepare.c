@@ -26,11 +26,9 @@ static struct status check_shape(const struct dynamodb_table *found)
 static struct status check_readable(struct aws_client *dynamodb, const char *table,
                                     const struct dynamodb_limits *limits, struct status denied)
 {
-    cJSON *items = NULL;
-    cJSON *next = NULL;
-    struct status status = dynamodb_scan_page(dynamodb, table, NULL, limits, &items, &next);
-    cJSON_Delete(items);
-    cJSON_Delete(next);
+    struct dynamodb_page page = {.first = false};
+    struct status status = dynamodb_scan_page(dynamodb, table, limits, &page);
+    dynamodb_page_free(&page);
     return status_is_ok(&status) ? status : status_prefix(denied, "cannot look at lease table '%s'", table);
 }
 

@@ -26,6 +26,9 @@ static size_t count_zeros(const char *at, size_t length)
     while (zeros + sizeof none <= length && memcmp(at + zeros, none, sizeof none) == 0) {
         zeros += sizeof none;
     }
+    while (zeros + 8 <= length && memcmp(at + zeros, none, 8) == 0) {
+        zeros += 8;
+    }
     while (zeros < length && at[zeros] == 0) {
         zeros++;
     }
@@ -37,7 +40,7 @@ static size_t count_others(const char *at, size_t length)
 {
     size_t used = 0;
     while (used < length) {
-        size_t zeros = count_zeros(at + used, length - used);
+        size_t zeros = at[used] != 0 ? 0 : count_zeros(at + used, length - used);
         if (zeros >= LEAST_ZEROS || used + zeros == length) {
             break;
         }

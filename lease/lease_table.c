@@ -30,56 +30,49 @@ static struct dynamodb_limits read_limits(const struct lease_table_options *opti
     };
 }
 
-/* Appends what the page holds; takes `items` over. */
-static struct status add_items(const struct lease_table_options *options, cJSON *items, size_t ceiling,
-                               struct lease_rows *rows)
+/* Appends what the page holds. */
+static struct status add_items(const struct lease_table_options *options, struct dynamodb_page *page,
+                               size_t ceiling, struct lease_rows *rows)
 {
-    struct status status = status_ok();
-    const cJSON *item;
-    cJSON_ArrayForEach(item, items)
-    {
+    while (dynamodb_page_next(page)) {
         struct lease lease;
-        enum lease_item_result result = lease_item_read(item, options->stream_arn, &lease);
+        enum lease_item_result result = lease_item_read(&page->at, options->stream_arn, &lease);
         rows->foreign += result == LEASE_ITEM_FOREIGN ? 1 : 0;
         rows->broken += result == LEASE_ITEM_BROKEN || result == LEASE_ITEM_KEYLESS ? 1 : 0;
         if (result == LEASE_ITEM_FOREIGN || result == LEASE_ITEM_KEYLESS) {
             continue;
         }
-        if (rows->count >= ceiling || !lease_rows_add(rows, &lease)) {
-            status = rows->count >= ceiling
-                         ? status_make(STATUS_TOO_LARGE, "lease table '%s' holds more than %zu rows",
-                                       options->table, ceiling)
-                         : status_no_memory("lease rows", rows->count * sizeof lease);
-            break;
+        if (rows->count >= ceiling) {
+            return status_make(STATUS_TOO_LARGE, "lease table '%s' holds more than %zu rows", options->table,
+                               ceiling);
+        }
+        if (!lease_rows_add(rows, &lease)) {
+            return status_no_memory("lease rows", rows->count * sizeof lease);
         }
     }
-    cJSON_Delete(items);
-    return status;
+    return status_ok();
 }
 
 struct status lease_table_scan(const struct lease_table_options *options, size_t ceiling,
                                struct lease_rows *rows)
 {
-    cJSON *start = NULL;
-    for (size_t page = 0; page < PAGES_CEILING; page++) {
+    struct dynamodb_page page = {.first = false};
+    struct status status = status_ok();
+    for (size_t pages = 0; pages < PAGES_CEILING; pages++) {
         struct dynamodb_limits limits = read_limits(options);
-        cJSON *items = NULL;
-        cJSON *next = NULL;
-        struct status status =
-            dynamodb_scan_page(options->dynamodb, options->table, start, &limits, &items, &next);
-        cJSON_Delete(start);
-        start = next;
+        status = dynamodb_scan_page(options->dynamodb, options->table, &limits, &page);
         if (status_is_ok(&status)) {
-            status = add_items(options, items, ceiling, rows);
+            status = add_items(options, &page, ceiling, rows);
         }
-        if (!status_is_ok(&status) || next == NULL) {
-            cJSON_Delete(start);
-            return status;
+        if (!status_is_ok(&status) || page.next.at == NULL) {
+            goto end;
         }
     }
-    cJSON_Delete(start);
-    return status_make(STATUS_TOO_LARGE, "lease table '%s' scans in more than %d pages", options->table,
-                       PAGES_CEILING);
+    status = status_make(STATUS_TOO_LARGE, "lease table '%s' scans in more than %d pages", options->table,
+                         PAGES_CEILING);
+end:
+    dynamodb_page_free(&page);
+    return status;
 }
 
 static struct status scan(void *context, struct lease_rows *rows)
@@ -87,24 +80,21 @@ static struct status scan(void *context, struct lease_rows *rows)
     return lease_table_scan(context, ROWS_CEILING, rows);
 }
 
-/* A row that came back; one that cannot be understood comes as broken. Takes `item` over. */
-static void read_row(const struct lease_table_options *options, cJSON *item, const char *key,
+/* A row that came back; one that cannot be understood comes as broken. Takes `row` over. */
+static void read_row(const struct lease_table_options *options, struct dynamodb_row *row, const char *key,
                      size_t *ret_row_count, struct lease *ret_row)
 {
-    *ret_row_count = 0;
-    if (item == NULL) {
-        return;
-    }
-    *ret_row_count = 1;
-    if (lease_item_read(item, options->stream_arn, ret_row) != LEASE_ITEM_LEASE) {
+    struct json_cursor item = json_cursor_of(row->item);
+    *ret_row_count = row->item.at == NULL ? 0 : 1;
+    if (*ret_row_count > 0 && lease_item_read(&item, options->stream_arn, ret_row) != LEASE_ITEM_LEASE) {
         *ret_row = (struct lease){.broken = true};
         lease_copy_text(ret_row->key, sizeof ret_row->key, key);
     }
-    cJSON_Delete(item);
+    dynamodb_row_free(row);
 }
 
 static struct status send(const struct lease_table_options *options, const struct lease_write *write,
-                          const struct lease_expression *expression, cJSON **ret_row)
+                          const struct lease_expression *expression, struct dynamodb_row *ret_row)
 {
     struct dynamodb_limits limits = write_limits(options);
     struct dynamodb_write request = {
@@ -130,11 +120,11 @@ static struct status write_row(void *context, const struct lease_write *write, s
 {
     const struct lease_table_options *options = context;
     struct lease_expression expression;
-    cJSON *item = NULL;
+    struct dynamodb_row row = {.item = {NULL, 0}};
     struct status status = lease_expression_make(write, options->me, options->stream_arn, &expression);
     if (status_is_ok(&status)) {
-        status = send(options, write, &expression, &item);
-        read_row(options, item, write->row.key, ret_row_count, ret_row);
+        status = send(options, write, &expression, &row);
+        read_row(options, &row, write->row.key, ret_row_count, ret_row);
     }
     lease_expression_free(&expression);
     return status;
@@ -148,11 +138,11 @@ static struct status read_one(void *context, const char *key, size_t *ret_row_co
         return status_no_memory("a lease key", LEASE_KEY_BYTES);
     }
     struct dynamodb_limits limits = read_limits(options);
-    cJSON *item = NULL;
-    struct status status = dynamodb_get_item(options->dynamodb, options->table, item_key, &limits, &item);
+    struct dynamodb_row row = {.item = {NULL, 0}};
+    struct status status = dynamodb_get_item(options->dynamodb, options->table, item_key, &limits, &row);
     cJSON_Delete(item_key);
     if (status_is_ok(&status)) {
-        read_row(options, item, key, ret_row_count, ret_row);
+        read_row(options, &row, key, ret_row_count, ret_row);
     }
     return status;
 }

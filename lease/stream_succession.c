@@ -51,19 +51,23 @@ static struct stream_tally *tally_of(struct stream_survey *survey, const char *a
     return tally;
 }
 
-bool stream_survey_add(struct stream_survey *survey, const cJSON *item, const char *latest_arn)
+bool stream_survey_add(struct stream_survey *survey, struct slice item, const char *latest_arn)
 {
     struct lease lease;
-    if (lease_item_read(item, latest_arn, &lease) != LEASE_ITEM_LEASE || lease.stream == LEASE_STREAM_OTHER) {
+    struct json_cursor cursor = json_cursor_of(item);
+    if (lease_item_read(&cursor, latest_arn, &lease) != LEASE_ITEM_LEASE ||
+        lease.stream == LEASE_STREAM_OTHER) {
         return true;
     }
     bool finished = lease_is_finished(&lease);
     if (lease.stream == LEASE_STREAM_UNSAID) {
         return finished || add_unsaid(survey, lease.key);
     }
-    const cJSON *arn =
-        cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(item, lease_stream_attribute), "S");
-    struct stream_tally *tally = tally_of(survey, arn->valuestring);
+    char arn[STREAMS_ARN_BYTES];
+    if (!lease_item_read_stream(item, arn, sizeof arn)) {
+        return true;
+    }
+    struct stream_tally *tally = tally_of(survey, arn);
     if (tally != NULL) {
         tally->rows++;
         tally->unfinished += finished ? 0 : 1;
@@ -71,35 +75,31 @@ bool stream_survey_add(struct stream_survey *survey, const cJSON *item, const ch
     return true;
 }
 
-static struct status add_page(cJSON *items, const char *latest_arn, struct stream_survey *survey)
+static struct status add_page(struct dynamodb_page *page, const char *latest_arn,
+                              struct stream_survey *survey)
 {
-    bool good = true;
-    const cJSON *item;
-    cJSON_ArrayForEach(item, items)
-    {
-        good = good && stream_survey_add(survey, item, latest_arn);
+    struct slice item;
+    while (dynamodb_page_take(page, &item)) {
+        if (!stream_survey_add(survey, item, latest_arn)) {
+            return status_no_memory("the lease table's streams", survey->unsaid_capacity);
+        }
     }
-    cJSON_Delete(items);
-    return good ? status_ok() : status_no_memory("the lease table's streams", survey->unsaid_capacity);
+    return status_ok();
 }
 
 struct status stream_survey_read(struct aws_client *dynamodb, const char *table, const char *latest_arn,
                                  struct stop *cancel, struct stream_survey *survey)
 {
     const struct dynamodb_limits limits = {.cancel = cancel};
-    cJSON *start = NULL;
+    struct dynamodb_page page = {.first = false};
     struct status status;
     do {
-        cJSON *items = NULL;
-        cJSON *next = NULL;
-        status = dynamodb_scan_page(dynamodb, table, start, &limits, &items, &next);
-        cJSON_Delete(start);
-        start = next;
+        status = dynamodb_scan_page(dynamodb, table, &limits, &page);
         if (status_is_ok(&status)) {
-            status = add_page(items, latest_arn, survey);
+            status = add_page(&page, latest_arn, survey);
         }
-    } while (status_is_ok(&status) && start != NULL);
-    cJSON_Delete(start);
+    } while (status_is_ok(&status) && page.next.at != NULL);
+    dynamodb_page_free(&page);
     return status_prefix(status, "cannot read lease table '%.60s'", table);
 }
 

@@ -30,7 +30,7 @@ void stream_survey_free(struct stream_survey *survey);
 
 /* Counts the row; rows that are no leases, cannot be understood, or are of another table's stream, are left out.
  * False when memory ran out. */
-bool stream_survey_add(struct stream_survey *survey, const cJSON *item, const char *latest_arn) MUST_USE;
+bool stream_survey_add(struct stream_survey *survey, struct slice item, const char *latest_arn) MUST_USE;
 
 /* The whole table. Free in either case. */
 struct status stream_survey_read(struct aws_client *dynamodb, const char *table, const char *latest_arn,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/json.h"
 #include "lease/lease_item.h"
 #include "worker/startup_rules.h"
 
@@ -154,13 +155,15 @@ struct status leases_edit_send(const struct leases_source *source, const struct 
                                          .values = edit->values};
     const struct dynamodb_limits limits = {
         .deadline_boot_ms = clock_boot_ms(source->clock) + EDIT_DEADLINE_MS, .cancel = source->cancel};
-    cJSON *row = NULL;
+    struct dynamodb_row row = {.item = {NULL, 0}};
     struct status status = dynamodb_update_item(source->dynamodb, &write, &limits, &row);
     cJSON_Delete(key_tree);
     if (status.code == STATUS_CONDITION) {
-        *ret_row = row;
-        return status;
+        *ret_row = NULL;
+        struct status parsed = row.item.at == NULL ? status_ok() : json_parse(row.item, ret_row);
+        dynamodb_row_free(&row);
+        return status_is_ok(&parsed) ? status : parsed;
     }
-    cJSON_Delete(row);
+    dynamodb_row_free(&row);
     return status_is_ok(&status) ? status : explain(source, status);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/json.h"
 #include "lease/lease_item.h"
 #include "worker/leases/leases_lineage.h"
 #include "worker/startup_rules.h"
@@ -49,8 +50,8 @@ struct status leases_read_item(const struct leases_source *source, const char *k
         return status_no_memory("a lease's key", strlen(key));
     }
     struct dynamodb_limits limits = limits_of(source);
-    cJSON *item = NULL;
-    struct status status = dynamodb_get_item(source->dynamodb, source->table, tree, &limits, &item);
+    struct dynamodb_row row = {.item = {NULL, 0}};
+    struct status status = dynamodb_get_item(source->dynamodb, source->table, tree, &limits, &row);
     cJSON_Delete(tree);
     if (status.code == STATUS_INVALID) {
         return wrong_shape(source, "its key is another");
@@ -58,7 +59,11 @@ struct status leases_read_item(const struct leases_source *source, const char *k
     if (!status_is_ok(&status)) {
         return explain(source, "dynamodb:GetItem", status);
     }
-    *ret_item = item;
+    *ret_item = NULL;
+    if (row.item.at != NULL) {
+        status = json_parse(row.item, ret_item);
+    }
+    dynamodb_row_free(&row);
     return status;
 }
 
@@ -68,7 +73,7 @@ struct page_times {
     int64_t read_boot_ms;
 };
 
-static struct status visit_item(const struct leases_source *source, const struct leases_visitor *visitor,
+static struct status visit_tree(const struct leases_source *source, const struct leases_visitor *visitor,
                                 const struct page_times *times, const cJSON *item, struct leases_pool *pool)
 {
     struct leases_row row = {0};
@@ -85,52 +90,52 @@ static struct status visit_item(const struct leases_source *source, const struct
     return visitor->visit(visitor->context, item, kind, kind == LEASES_ROW_LEASE ? &row : NULL);
 }
 
-/* Reads the page behind *start and replaces *start by where the next begins; NULL: this was the last. */
+static struct status visit_item(const struct leases_source *source, const struct leases_visitor *visitor,
+                                const struct page_times *times, struct slice item, struct leases_pool *pool)
+{
+    cJSON *tree = NULL;
+    TRY(json_parse(item, &tree));
+    struct status status = visit_tree(source, visitor, times, tree, pool);
+    cJSON_Delete(tree);
+    return status;
+}
+
+/* Reads the page behind *page into its place. */
 static struct status visit_page(const struct leases_source *source, const struct leases_visitor *visitor,
-                                cJSON **start)
+                                struct dynamodb_page *page)
 {
     struct dynamodb_limits limits = limits_of(source);
     struct page_times times = {.sent_boot_ms = clock_boot_ms(source->clock)};
-    cJSON *items = NULL;
-    cJSON *next = NULL;
-    struct status status =
-        dynamodb_scan_page(source->dynamodb, source->table, *start, &limits, &items, &next);
+    struct status status = dynamodb_scan_page(source->dynamodb, source->table, &limits, page);
     times.read_boot_ms = clock_boot_ms(source->clock);
     if (!status_is_ok(&status)) {
         return explain(source, "dynamodb:Scan", status);
     }
-    cJSON_Delete(*start);
-    *start = next;
     struct leases_pool scratch = {0};
     struct leases_pool *pool = visitor->pool != NULL ? visitor->pool : &scratch;
-    const cJSON *item;
-    cJSON_ArrayForEach(item, items)
-    {
+    struct slice item;
+    while (status_is_ok(&status) && dynamodb_page_take(page, &item)) {
         status = visit_item(source, visitor, &times, item, pool);
-        if (!status_is_ok(&status)) {
-            break;
-        }
     }
     leases_pool_free(&scratch);
-    cJSON_Delete(items);
     return status;
 }
 
 struct status leases_read_each(const struct leases_source *source, const struct leases_visitor *visitor)
 {
     TRY(check_shape(source));
-    cJSON *start = NULL;
+    struct dynamodb_page page = {.first = false};
     struct status status;
     size_t pages = 0;
     do {
-        status = visit_page(source, visitor, &start);
+        status = visit_page(source, visitor, &page);
         pages++;
-    } while (status_is_ok(&status) && start != NULL && pages < PAGES_CEILING);
-    if (status_is_ok(&status) && start != NULL) {
+    } while (status_is_ok(&status) && page.next.at != NULL && pages < PAGES_CEILING);
+    if (status_is_ok(&status) && page.next.at != NULL) {
         status = status_make(STATUS_TOO_LARGE, "lease table '%s' scans in more than %d pages", source->table,
                              PAGES_CEILING);
     }
-    cJSON_Delete(start);
+    dynamodb_page_free(&page);
     return status;
 }
 

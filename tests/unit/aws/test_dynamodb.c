@@ -17,13 +17,16 @@ static cJSON *tree_of(const char *text)
     return tree;
 }
 
-/* Frees the tree. */
-static void assert_tree(cJSON *tree, const char *text)
+/* Frees the row. */
+static void assert_row(struct dynamodb_row *row, const char *text)
 {
-    char *printed = cJSON_PrintUnformatted(tree);
-    assert_string_equal(printed, text);
-    cJSON_free(printed);
-    cJSON_Delete(tree);
+    assert_true(slice_equals_text(row->item, text));
+    dynamodb_row_free(row);
+}
+
+static bool is_none(const struct dynamodb_row *row)
+{
+    return row->item.at == NULL && row->reply.at == NULL;
 }
 
 static void a_table_is_described(void **state)
@@ -89,6 +92,21 @@ static void a_table_is_made_on_demand_with_one_key(void **state)
     scripted_client_end(&c);
 }
 
+/* A proxy's page with a 200 is no table. */
+static void a_table_is_made_only_if_the_reply_says_so(void **state)
+{
+    (void)state;
+    static const struct script_step steps[] = {{.status = 200, .body = "<html>"},
+                                               {.status = 200, .body = "{\"TableDescription\":{}}"}};
+    struct scripted_client c;
+    scripted_client_start(&c, AWS_DYNAMODB, steps, 2);
+    struct status status = dynamodb_create_table(c.client, "t", "leaseKey", NULL);
+    assert_int_equal(status.code, STATUS_CORRUPT);
+    assert_string_equal(status.reason, "DynamoDB CreateTable: the JSON is malformed at byte 0 of 6");
+    assert_int_equal(dynamodb_create_table(c.client, "t", "leaseKey", NULL).code, STATUS_OK);
+    scripted_client_end(&c);
+}
+
 static void an_update_returns_the_new_row_or_the_one_that_was_in_the_way(void **state)
 {
     (void)state;
@@ -106,8 +124,8 @@ static void an_update_returns_the_new_row_or_the_one_that_was_in_the_way(void **
     cJSON *key = tree_of("{\"leaseKey\":{\"S\":\"shardId-1\"}}");
     cJSON *names = tree_of("{\"#c\":\"leaseCounter\"}");
     cJSON *values = tree_of("{\":c\":{\"N\":\"37\"}}");
-    cJSON untouched = {.type = cJSON_NULL};
-    cJSON *row = NULL;
+    const struct dynamodb_row untouched = {.item = slice_of_text("untouched")};
+    struct dynamodb_row row = untouched;
     struct dynamodb_write write = {.table = "t",
                                    .key = key,
                                    .update = "ADD #c :one",
@@ -116,7 +134,7 @@ static void an_update_returns_the_new_row_or_the_one_that_was_in_the_way(void **
                                    .values = values};
     scripted_client_start(&c, AWS_DYNAMODB, steps, 5);
     assert_int_equal(dynamodb_update_item(c.client, &write, NULL, &row).code, STATUS_OK);
-    assert_tree(row, "{\"leaseCounter\":{\"N\":\"38\"}}");
+    assert_row(&row, "{\"leaseCounter\":{\"N\":\"38\"}}");
     assert_string_equal(
         c.script.requests[0].body,
         "{\"TableName\":\"t\",\"Key\":{\"leaseKey\":{\"S\":\"shardId-1\"}},\"UpdateExpression\":"
@@ -124,15 +142,15 @@ static void an_update_returns_the_new_row_or_the_one_that_was_in_the_way(void **
         "\"leaseCounter\"},\"ExpressionAttributeValues\":{\":c\":{\"N\":\"37\"}},"
         "\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\",\"ReturnValues\":\"ALL_NEW\"}");
     assert_int_equal(dynamodb_update_item(c.client, &write, NULL, &row).code, STATUS_CONDITION);
-    assert_tree(row, "{\"leaseCounter\":{\"N\":\"39\"}}");
-    row = &untouched;
+    assert_row(&row, "{\"leaseCounter\":{\"N\":\"39\"}}");
+    row = untouched;
     assert_int_equal(dynamodb_update_item(c.client, &write, NULL, &row).code, STATUS_CONDITION);
-    assert_null(row);
-    row = &untouched;
+    assert_true(is_none(&row));
+    row = untouched;
     assert_int_equal(dynamodb_update_item(c.client, &write, NULL, &row).code, STATUS_CORRUPT);
-    assert_ptr_equal(row, &untouched);
+    assert_ptr_equal(row.item.at, untouched.item.at);
     assert_int_equal(dynamodb_update_item(c.client, &write, NULL, &row).code, STATUS_UNAVAILABLE);
-    assert_ptr_equal(row, &untouched);
+    assert_ptr_equal(row.item.at, untouched.item.at);
     cJSON_Delete(key);
     cJSON_Delete(names);
     cJSON_Delete(values);
@@ -149,22 +167,22 @@ static void puts_and_deletes_carry_their_condition(void **state)
          .body = "{\"__type\":\"ConditionalCheckFailedException\",\"Item\":{\"a\":{\"S\":\"b\"}}}"}};
     struct scripted_client c;
     cJSON *item = tree_of("{\"leaseKey\":{\"S\":\"x\"}}");
-    cJSON *row = item;
+    struct dynamodb_row row = {.item = slice_of_text("before")};
     struct dynamodb_write put = {.table = "t", .item = item, .condition = "attribute_not_exists(leaseKey)"};
     struct dynamodb_write remove = {.table = "t", .key = item};
     scripted_client_start(&c, AWS_DYNAMODB, steps, 3);
     assert_int_equal(dynamodb_put_item(c.client, &put, NULL, &row).code, STATUS_OK);
-    assert_null(row);
+    assert_true(is_none(&row));
     assert_string_equal(
         c.script.requests[0].body,
         "{\"TableName\":\"t\",\"Item\":{\"leaseKey\":{\"S\":\"x\"}},\"ConditionExpression\":"
         "\"attribute_not_exists(leaseKey)\",\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\"}");
     assert_int_equal(dynamodb_delete_item(c.client, &remove, NULL, &row).code, STATUS_OK);
-    assert_null(row);
+    assert_true(is_none(&row));
     assert_string_equal(c.script.requests[1].body,
                         "{\"TableName\":\"t\",\"Key\":{\"leaseKey\":{\"S\":\"x\"}}}");
     assert_int_equal(dynamodb_put_item(c.client, &put, NULL, &row).code, STATUS_CONDITION);
-    assert_tree(row, "{\"a\":{\"S\":\"b\"}}");
+    assert_row(&row, "{\"a\":{\"S\":\"b\"}}");
     cJSON_Delete(item);
     scripted_client_end(&c);
 }
@@ -176,32 +194,45 @@ static void reads_are_consistent(void **state)
         {.status = 200, .body = "{\"Item\":{\"a\":{\"S\":\"b\"}}}"},
         {.status = 200, .body = "{}"},
         {.status = 200,
-         .body = "{\"Items\":[{\"a\":{\"S\":\"1\"}}],\"LastEvaluatedKey\":{\"k\":{\"S\":\"1\"}}}"},
+         .body = "{\"Items\":[{\"a\":{\"S\":\"1\"}}, "
+                 "{\"a\":{\"S\":\"2\"}}],\"LastEvaluatedKey\":{\"k\":{\"S\":\"1\"}}}"},
         {.status = 200, .body = "{\"Items\":[]}"},
         {.status = 200, .body = "{}"},
+        {.status = 200, .body = "{\"Items\":[{\"a\":{\"S\":\"1\"}}"},
     };
     struct scripted_client c;
     cJSON *key = tree_of("{\"k\":{\"S\":\"1\"}}");
-    cJSON *item = NULL;
-    cJSON *next = NULL;
-    scripted_client_start(&c, AWS_DYNAMODB, steps, 5);
-    assert_int_equal(dynamodb_get_item(c.client, "t", key, NULL, &item).code, STATUS_OK);
+    struct dynamodb_row row = {.item = {NULL, 0}};
+    struct dynamodb_page page = {.first = false};
+    struct slice item;
+    scripted_client_start(&c, AWS_DYNAMODB, steps, 6);
+    assert_int_equal(dynamodb_get_item(c.client, "t", key, NULL, &row).code, STATUS_OK);
     assert_string_equal(c.script.requests[0].body,
                         "{\"TableName\":\"t\",\"ConsistentRead\":true,\"Key\":{\"k\":{\"S\":\"1\"}}}");
-    assert_tree(item, "{\"a\":{\"S\":\"b\"}}");
-    assert_int_equal(dynamodb_get_item(c.client, "t", key, NULL, &item).code, STATUS_OK);
-    assert_null(item);
-    assert_int_equal(dynamodb_scan_page(c.client, "t", NULL, NULL, &item, &next).code, STATUS_OK);
+    assert_row(&row, "{\"a\":{\"S\":\"b\"}}");
+    assert_int_equal(dynamodb_get_item(c.client, "t", key, NULL, &row).code, STATUS_OK);
+    assert_true(is_none(&row));
+    assert_int_equal(dynamodb_scan_page(c.client, "t", NULL, &page).code, STATUS_OK);
     assert_string_equal(c.script.requests[2].body, "{\"TableName\":\"t\",\"ConsistentRead\":true}");
-    assert_tree(item, "[{\"a\":{\"S\":\"1\"}}]");
-    cJSON *start = next;
-    assert_int_equal(dynamodb_scan_page(c.client, "t", start, NULL, &item, &next).code, STATUS_OK);
-    assert_non_null(strstr(c.script.requests[3].body, "\"ExclusiveStartKey\":{\"k\":{\"S\":\"1\"}}"));
-    assert_tree(item, "[]");
-    assert_null(next);
-    /* A reply without a list must never read as a table without rows. */
-    assert_int_equal(dynamodb_scan_page(c.client, "t", start, NULL, &item, &next).code, STATUS_CORRUPT);
-    cJSON_Delete(start);
+    assert_true(dynamodb_page_take(&page, &item));
+    assert_true(slice_equals_text(item, "{\"a\":{\"S\":\"1\"}}"));
+    assert_true(dynamodb_page_take(&page, &item));
+    assert_true(slice_equals_text(item, "{\"a\":{\"S\":\"2\"}}"));
+    assert_false(dynamodb_page_take(&page, &item));
+    assert_false(dynamodb_page_take(&page, &item));
+    assert_int_equal(dynamodb_scan_page(c.client, "t", NULL, &page).code, STATUS_OK);
+    assert_string_equal(c.script.requests[3].body, "{\"TableName\":\"t\",\"ConsistentRead\":true,"
+                                                   "\"ExclusiveStartKey\":{\"k\":{\"S\":\"1\"}}}");
+    assert_false(dynamodb_page_take(&page, &item));
+    assert_null(page.next.at);
+    /* A reply without a list, or cut off, must never read as a table without rows. */
+    struct status status = dynamodb_scan_page(c.client, "t", NULL, &page);
+    assert_int_equal(status.code, STATUS_CORRUPT);
+    assert_string_equal(status.reason, "DynamoDB Scan: the reply has no list of items");
+    status = dynamodb_scan_page(c.client, "t", NULL, &page);
+    assert_int_equal(status.code, STATUS_CORRUPT);
+    assert_string_equal(status.reason, "DynamoDB Scan: the JSON is malformed at byte 25 of 25");
+    dynamodb_page_free(&page);
     cJSON_Delete(key);
     scripted_client_end(&c);
 }
@@ -212,14 +243,14 @@ static void limits_reach_the_transport(void **state)
     static const struct script_step steps[] = {{.status = 500, .body = ""}, {.status = 200, .body = "{}"}};
     struct scripted_client c;
     cJSON *key = tree_of("{\"k\":{\"S\":\"1\"}}");
-    cJSON *item = NULL;
+    struct dynamodb_row row = {.item = {NULL, 0}};
     struct dynamodb_limits limits = {.attempt_timeout_ms = 250, .max_attempts = 2};
     scripted_client_start(&c, AWS_DYNAMODB, steps, 2);
-    assert_int_equal(dynamodb_get_item(c.client, "t", key, &limits, &item).code, STATUS_OK);
+    assert_int_equal(dynamodb_get_item(c.client, "t", key, &limits, &row).code, STATUS_OK);
     assert_int_equal(c.script.used, 2);
     assert_int_equal(c.script.requests[0].timeout_ms, 250);
     limits.deadline_boot_ms = 1;
-    assert_int_equal(dynamodb_get_item(c.client, "t", key, &limits, &item).code, STATUS_TIMEOUT);
+    assert_int_equal(dynamodb_get_item(c.client, "t", key, &limits, &row).code, STATUS_TIMEOUT);
     cJSON_Delete(key);
     scripted_client_end(&c);
 }
@@ -229,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_is_described),
         cmocka_unit_test(a_table_is_made_on_demand_with_one_key),
+        cmocka_unit_test(a_table_is_made_only_if_the_reply_says_so),
         cmocka_unit_test(an_update_returns_the_new_row_or_the_one_that_was_in_the_way),
         cmocka_unit_test(puts_and_deletes_carry_their_condition),
         cmocka_unit_test(reads_are_consistent),

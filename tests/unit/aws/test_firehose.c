@@ -98,6 +98,10 @@ struct reply_case {
     const char *error_code;
 };
 
+#define TIMES_16(text) text text text text text text text text text text text text text text text text
+#define OPEN_65        TIMES_16("[[[[") "["
+#define CLOSE_65       TIMES_16("]]]]") "]"
+
 static const struct reply_case reply_cases[] = {
     {"{\"Encrypted\":false,\"FailedPutCount\":0,\"RequestResponses\":[{\"RecordId\":\"a\"},{\"RecordId\":"
      "\"b\"}]}",
@@ -136,8 +140,8 @@ static const struct reply_case reply_cases[] = {
     {"{\"FailedPutCount\":0,\"RequestResponses\":[{\"RecordId\":\"a\"},]}", 1, STATUS_CORRUPT, NULL, NULL},
     {"{\"FailedPutCount\":0,\"RequestResponses\":[{\"RecordId\":7}]}", 1, STATUS_CORRUPT, NULL, NULL},
     {"{\"FailedPutCount\":\"0\",\"RequestResponses\":[{\"RecordId\":\"a\"}]}", 1, STATUS_CORRUPT, NULL, NULL},
-    {"{\"FailedPutCount\":0,\"x\":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]],\"RequestResponses\":[]}", 0,
-     STATUS_CORRUPT, NULL, NULL},
+    {"{\"FailedPutCount\":0,\"x\":" OPEN_65 CLOSE_65 ",\"RequestResponses\":[]}", 0, STATUS_CORRUPT, NULL,
+     NULL},
     {"<html>", 1, STATUS_CORRUPT, NULL, NULL},
     /* escapes that are none: no reply of Firehose's, so no verdict */
     {"{\"FailedPutCount\":0,\"RequestResponses\":[{\"RecordId\":\"\\uu0041\"}]}", 1, STATUS_CORRUPT, NULL,

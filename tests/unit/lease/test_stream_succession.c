@@ -52,10 +52,7 @@ static void add(struct stream_survey *survey, const char *key, const char *arn, 
     snprintf(text, sizeof text,
              "{\"leaseKey\":{\"S\":\"%s\"},%s\"leaseCounter\":{\"N\":\"1\"},\"checkpoint\":{\"S\":\"%s\"}}",
              key, stream, checkpoint);
-    cJSON *item = cJSON_Parse(text);
-    assert_non_null(item);
-    assert_true(stream_survey_add(survey, item, latest));
-    cJSON_Delete(item);
+    assert_true(stream_survey_add(survey, slice_of_text(text), latest));
 }
 
 struct survey_row {
