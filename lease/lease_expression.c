@@ -26,7 +26,7 @@ static bool add_counter(struct lease_expression *made, const struct lease_write 
 {
     append(made->update, "SET leaseCounter = :next");
     append(made->condition, "leaseCounter = :seen");
-    return lease_item_add_number(made->values, ":next", write->row.counter + 1) &&
+    return lease_item_add_number(made->values, ":next", lease_write_next_counter(write)) &&
            lease_item_add_number(made->values, ":seen", write->row.counter);
 }
 
@@ -41,7 +41,7 @@ static bool add_checkpoint(struct lease_expression *made, const struct lease_wri
                            const char *checkpoint)
 {
     char writer[LEASE_WRITER_BYTES];
-    lease_make_writer(me, write->row.counter + 1, writer);
+    lease_make_writer(me, lease_write_next_counter(write), writer);
     append(made->update, ", checkpoint = :checkpoint, checkpointSubSequenceNumber = :zero,"
                          " ownerSwitchesSinceCheckpoint = :zero, penstockCheckpointBy = :writer");
     return lease_item_add_text(made->values, ":checkpoint", checkpoint) &&

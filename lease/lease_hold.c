@@ -117,7 +117,7 @@ static void carry_row(struct lease_rules *rules, struct lease_entry *entry, cons
     bool checkpointed =
         strcmp(row->writer, entry->row.writer) != 0 && lease_writer_is(row->writer, rules->options.me);
     struct lease before = entry->row;
-    entry->row = *row;
+    lease_view_set_row(entry, row);
     entry->known_ms = rules->now_ms;
     if (entry->ending != LEASE_NOT_ENDING) { /* children found, but not yet written */
         for (size_t i = 0; i < before.child_count; i++) {
@@ -152,7 +152,7 @@ void lease_hold_observe(struct lease_rules *rules, struct lease_entry *entry, co
     if (!is_still_held(rules, row)) {
         struct lease now = *row;
         bool given_up = entry->releasing;
-        entry->row = now;
+        lease_view_set_row(entry, &now);
         if (given_up) {
             push_row(rules, entry, LEASE_ACTION_RELEASED, "", row->owner);
             end_tenure(rules, entry);
@@ -162,13 +162,13 @@ void lease_hold_observe(struct lease_rules *rules, struct lease_entry *entry, co
         return;
     }
     if (strcmp(row->nonce, entry->row.nonce) != 0) {
-        entry->row = *row;
+        lease_view_set_row(entry, row);
         lease_hold_lose(rules, entry, "its position was rewound");
         lease_balance_settle(rules, entry);
         return;
     }
-    bool ours = entry->unsure && row->counter == entry->unsure_counter + 1 &&
-                strcmp(row->marker, rules->options.me) == 0;
+    bool ours =
+        entry->unsure && row->counter == entry->unsure_next && strcmp(row->marker, rules->options.me) == 0;
     bool moved = row->counter != entry->row.counter;
     carry_row(rules, entry, row);
     if (ours) {
@@ -229,8 +229,8 @@ static bool was_rewound(const struct lease *before, const struct lease *row)
 static bool was_applied(const struct lease_rules *rules, const struct lease_entry *entry,
                         enum lease_write_kind kind, const struct lease *row)
 {
-    if (!entry->unsure || row->broken || row->counter != entry->unsure_counter + 1 ||
-        entry->unsure_kind != kind || was_rewound(&entry->row, row)) {
+    if (!entry->unsure || row->broken || row->counter != entry->unsure_next || entry->unsure_kind != kind ||
+        was_rewound(&entry->row, row)) {
         return false;
     }
     switch (kind) {

@@ -122,6 +122,7 @@ bool lease_send(struct lease_rules *rules, struct lease_entry *entry, enum lease
     action->tenure = entry->tenure;
     action->write.kind = kind;
     action->write.row = entry->row;
+    action->write.highest = kind == LEASE_WRITE_TAKE ? entry->highest : 0;
     lease_copy_text(action->write.checkpoint, sizeof action->write.checkpoint, checkpoint);
     add_gap(rules, entry, &action->write);
     entry->pending = kind;
@@ -164,6 +165,7 @@ static void note_unsure(struct lease_entry *entry, enum lease_write_kind kind, i
     entry->unsure = true;
     entry->unsure_kind = kind;
     entry->unsure_counter = entry->row.counter;
+    entry->unsure_next = (kind == LEASE_WRITE_TAKE ? entry->highest : entry->row.counter) + 1;
 }
 
 /* A write that concerns a lease we do not hold: TAKE, ASK, UNASK, DELETE. */
@@ -191,6 +193,7 @@ static void written_unheld(struct lease_rules *rules, struct lease_entry *entry,
         /* Lets the row be recognised as the one we wrote, as if its answer had been lost. */
         note_unsure(entry, kind, event->sent_ms);
         entry->unsure_counter = event->rows[0].counter - 1;
+        entry->unsure_next = event->rows[0].counter;
         entry->unsure_sent_ms = event->sent_ms;
     }
     lease_seen_row(rules, entry, &event->rows[0], event->sent_ms);

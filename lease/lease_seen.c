@@ -52,7 +52,7 @@ static bool is_our_take(const struct lease_rules *rules, const struct lease_entr
         return false;
     }
     if (entry->unsure_kind == LEASE_WRITE_TAKE) {
-        return row->counter == entry->unsure_counter + 1 && row->checkpoint_owner[0] == '\0' &&
+        return row->counter == entry->unsure_next && row->checkpoint_owner[0] == '\0' &&
                strcmp(row->marker, rules->options.me) == 0;
     }
     return entry->unsure_kind == LEASE_WRITE_CREATE && row->counter == 0;
@@ -125,7 +125,7 @@ void lease_seen_row(struct lease_rules *rules, struct lease_entry *entry, const 
         note_coming(rules, entry, row);
     }
     entry->exists = true;
-    entry->row = *row;
+    lease_view_set_row(entry, row);
     entry->known_ms = rules->now_ms;
     rules->had_rows = true;
     if (is_our_take(rules, entry, row)) {

@@ -89,6 +89,12 @@ struct lease_entry *lease_view_add(struct lease_view *view, const char *key)
     return entry;
 }
 
+void lease_view_set_row(struct lease_entry *entry, const struct lease *row)
+{
+    entry->row = *row;
+    entry->highest = row->counter > entry->highest ? row->counter : entry->highest;
+}
+
 void lease_view_remove(struct lease_view *view, struct lease_entry *entry)
 {
     for (size_t i = 0; i < view->count; i++) {

@@ -14,7 +14,8 @@ enum lease_ending {
 };
 
 struct lease_entry {
-    struct lease row; /* as last known */
+    struct lease row; /* as last known; written by lease_view_set_row() once it exists */
+    int64_t highest; /* the greatest counter that it was seen to have */
     bool exists; /* false: a row that is to be made (row holds its content) */
     uint32_t doubted; /* number of the sweep that wants the row for the first time and has to be confirmed by
                          the next; 0: none */
@@ -43,8 +44,9 @@ struct lease_entry {
     bool reading; /* a GetItem is under way */
     int64_t retry_ms; /* no write before */
     uint32_t failures; /* in a row */
-    bool unsure; /* an answer was lost: the row may carry our write of counter unsure_counter + 1 */
-    int64_t unsure_counter;
+    bool unsure; /* an answer was lost: the row may carry our write, which left unsure_next behind */
+    int64_t unsure_counter; /* that the write demands: while the row has it, it may still land */
+    int64_t unsure_next;
     int64_t unsure_sent_ms; /* of the first such write */
     enum lease_write_kind unsure_kind; /* of the last */
 
@@ -84,6 +86,9 @@ struct lease_entry *lease_view_find(const struct lease_view *view, const char *k
 
 /* Finds or adds; a new entry is zeroed but for its key. NULL when memory ran out. */
 struct lease_entry *lease_view_add(struct lease_view *view, const char *key);
+
+/* What was read of the row, or written. */
+void lease_view_set_row(struct lease_entry *entry, const struct lease *row);
 
 /* Frees the entry, which must not be held. */
 void lease_view_remove(struct lease_view *view, struct lease_entry *entry);

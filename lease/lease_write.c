@@ -14,6 +14,11 @@ const char *lease_write_name(enum lease_write_kind kind)
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "?";
 }
 
+int64_t lease_write_next_counter(const struct lease_write *write)
+{
+    return (write->highest > write->row.counter ? write->highest : write->row.counter) + 1;
+}
+
 bool lease_write_is_urgent(enum lease_write_kind kind)
 {
     return kind == LEASE_WRITE_RENEW || kind == LEASE_WRITE_RELEASE || kind == LEASE_WRITE_HAND_OVER ||
@@ -87,7 +92,7 @@ static void apply(const struct lease_write *write, const char *me, struct lease 
         row->gap = write->gap;
     }
     if (write->kind != LEASE_WRITE_ASK && write->kind != LEASE_WRITE_UNASK) {
-        row->counter++;
+        row->counter = lease_write_next_counter(write);
     }
     switch (write->kind) {
     case LEASE_WRITE_TAKE:

@@ -12,8 +12,8 @@ enum lease_write_kind {
     LEASE_WRITE_NONE,
     /* PutItem of `row` when the key does not exist. */
     LEASE_WRITE_CREATE,
-    /* counter+1, leaseOwner and marker = me, no checkpointOwner; ownerSwitches+1 when `owner` is another.
-     * If counter, leaseOwner (or its absence) and checkpointOwner (or its absence) are as seen. */
+    /* lease_write_next_counter(), leaseOwner and marker = me, no checkpointOwner; ownerSwitches+1 when `owner` is
+     * another. If counter, leaseOwner (or its absence) and checkpointOwner (or its absence) are as seen. */
     LEASE_WRITE_TAKE,
     /* KCL's start-handoff: leaseOwner = me, checkpointOwner = old; counter unchanged.
      * If leaseOwner = old, the marker names old, and no checkpointOwner. */
@@ -41,6 +41,9 @@ struct lease_write {
     /* The row as last seen: key, counter, owner and checkpoint_owner are the condition's. For CREATE: the new
      * row. For SHARD_END: children are written. */
     struct lease row;
+    /* TAKE: the greatest counter that the row was seen to have. Somebody may have put back an older copy of it since: a
+     * write of ours that was given up long ago would find its own counter come again. */
+    int64_t highest;
     char checkpoint[LEASE_CHECKPOINT_BYTES]; /* to be written with RENEW, RELEASE, HAND_OVER; empty: none */
     struct lease_gap
         gap; /* to be written with RENEW, RELEASE, HAND_OVER, SHARD_END: the whole attribute; none:
@@ -54,6 +57,9 @@ enum lease_outcome {
     LEASE_UNSENT, /* surely not applied: throttled, denied, refused before it was sent */
     LEASE_UNKNOWN /* the answer was lost: it may have been applied, or may still be */
 };
+
+/* The counter that the write leaves behind, if it is none that leaves it as it is (ASK, UNASK, CREATE, DELETE). */
+int64_t lease_write_next_counter(const struct lease_write *write);
 
 /* "renew", "take", ...: for logs. Never NULL. */
 const char *lease_write_name(enum lease_write_kind kind);

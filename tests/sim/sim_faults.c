@@ -104,7 +104,9 @@ void sim_faults_restore_behind(struct sim *sim, size_t worker, const char *key, 
     struct restore *restore = sim_allocate(1, sizeof *restore);
     *restore = (struct restore){shard, sim->shards[shard].row.counter - 1, ""};
     memcpy(restore->owner, sim->workers[worker].id, sizeof restore->owner);
-    sim_worker_pause(sim, worker, delay_ms + sim->options.failover_ms);
+    if (sim_dice(sim, 2) == 0) { /* else it may take the row again before its write lands */
+        sim_worker_pause(sim, worker, delay_ms + sim->options.failover_ms);
+    }
     sim_at(sim, sim->now_ms + 1 + sim_dice(sim, delay_ms), restore_now, free, restore);
 }
 

@@ -76,6 +76,7 @@ static struct lease_write random_write(struct random *random, const struct lease
     if (write.kind == LEASE_WRITE_UNASK && write.row.checkpoint_owner[0] == '\0') {
         lease_copy_text(write.row.checkpoint_owner, sizeof write.row.checkpoint_owner, "other");
     }
+    write.highest = write.kind == LEASE_WRITE_TAKE ? (int64_t)random_below(random, 4) : 0;
     if (random_below(random, 2) == 0) {
         lease_copy_text(write.checkpoint, sizeof write.checkpoint, "300000000000000000000000777");
     }

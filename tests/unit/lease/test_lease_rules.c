@@ -180,6 +180,36 @@ static void a_lost_take_is_read_back(void **state) /* fault 3 */
     }
 }
 
+/* Somebody puts an older copy of a row back. What breaks else: its counter comes by the very number that a write of ours,
+ * given up long ago, demands; that lands, and the position moves back (seed 70832528). */
+static void a_row_put_back_is_taken_with_a_counter_it_never_had(void **state) /* fault 8 */
+{
+    (void)state;
+    static const struct {
+        int64_t counter; /* that the row shows behind the take whose answer was lost */
+        bool granted;
+    } cases[] = {{21, true}, {19, false}};
+    for (size_t i = 0; i < 2; i++) {
+        struct world world;
+        begin(&world);
+        tick(&world, 1000);
+        struct lease row = row_of("s", "other", 20, "300");
+        scan(&world, 1000, &row, 1);
+        row = row_of("s", "", 18, "300");
+        tick(&world, 4000);
+        scan(&world, 4000, &row, 1);
+        const struct lease_action *take = sent(&world, LEASE_WRITE_TAKE, "s");
+        assert_non_null(take);
+        assert_int_equal(take->write.row.counter, 18);
+        assert_int_equal(lease_write_next_counter(&take->write), 21);
+        answer(&world, 5500, 4000, LEASE_UNKNOWN, NULL);
+        row = row_of("s", "me", cases[i].counter, "300");
+        answer_read(&world, 5510, &row);
+        assert_int_equal(told(&world, LEASE_ACTION_GRANTED, "s") != NULL, cases[i].granted);
+        end(&world);
+    }
+}
+
 /* A write that was given up can land much later, while the row stands as it found it. What breaks else: the lease counts
  * from the last request although the first was applied, and others, who saw that one, take it meanwhile (seed 1897004). */
 static void the_first_write_that_may_have_landed_counts(void **state) /* faults 2, 3 */
@@ -316,6 +346,7 @@ int main(void)
         cmocka_unit_test(a_request_is_refused_while_another_is_under_way),
         cmocka_unit_test(a_lost_answer_is_recognised_by_owner_and_counter),
         cmocka_unit_test(a_lost_take_is_read_back),
+        cmocka_unit_test(a_row_put_back_is_taken_with_a_counter_it_never_had),
         cmocka_unit_test(the_first_write_that_may_have_landed_counts),
         cmocka_unit_test(an_earlier_tenure_is_not_heard),
         cmocka_unit_test(a_leaving_worker_takes_nothing_and_releases),

@@ -105,9 +105,24 @@ static void whoever_sets_the_checkpoint_says_so(void **state)
     }
 }
 
+static void a_take_leaves_a_counter_behind_that_was_never_seen(void **state) /* fault 8 */
+{
+    (void)state;
+    static const int64_t cases[][2] = {
+        {0, 19}, {17, 19}, {18, 19}, {20, 21}}; /* the highest seen, the next */
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct lease row = {.counter = 18};
+        struct lease after;
+        struct lease_write write = {.kind = LEASE_WRITE_TAKE, .row = row, .highest = cases[i][0]};
+        assert_int_equal(lease_write_apply(&write, "me", &row, &after), LEASE_DONE);
+        assert_int_equal(after.counter, cases[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(each_write_has_its_condition),
+                                       cmocka_unit_test(a_take_leaves_a_counter_behind_that_was_never_seen),
                                        cmocka_unit_test(whoever_sets_the_checkpoint_says_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
