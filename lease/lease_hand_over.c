@@ -2,6 +2,8 @@
  * checkpointOwner = owner), the owner drains, writes its last position and removes checkpointOwner. Both ends
  * are bounded: the owner gives up its row LEASE_HAND_OVER_MS after it saw the wish, drained or not; the thief
  * takes the row a failover time later than that, or at once when the owner is dead. */
+#include <string.h>
+
 #include "lease/lease_state.h"
 
 enum { POLL_FRACTION = 20, POLL_MIN_MS = 50, POLL_MAX_MS = 500 };
@@ -12,6 +14,24 @@ void lease_hand_over_forget(struct lease_rules *rules, struct lease_entry *entry
         entry->asked_ms = 0;
         rules->asking--;
     }
+}
+
+/* A wish leaves the counter alone, so that one which arrives late looks like the one before it. Between them the
+ * owner handed over, took us for dead, which takes a failover time, and took the lease again: unless the wish was
+ * seen to stand all the while, whoever is asked now may have been asked just now, and has its whole time. */
+void lease_hand_over_seen(const struct lease_rules *rules, struct lease_entry *entry, const struct lease *row,
+                          int64_t sent_ms)
+{
+    if (!lease_is_me(rules, row->owner) || row->checkpoint_owner[0] == '\0') {
+        return;
+    }
+    int64_t failover_ms = rules->options.failover_ms;
+    bool stood = rules->now_ms - entry->wish_ms < failover_ms - lease_margin_ms(failover_ms) &&
+                 strcmp(row->checkpoint_owner, entry->row.checkpoint_owner) == 0;
+    if (entry->asked_ms != 0 && !stood) {
+        entry->asked_ms = rules->now_ms;
+    }
+    entry->wish_ms = sent_ms > entry->wish_ms ? sent_ms : entry->wish_ms;
 }
 
 /* The thief's side: a row with leaseOwner = me and checkpointOwner = another. */

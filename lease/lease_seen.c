@@ -117,6 +117,7 @@ void lease_seen_row(struct lease_rules *rules, struct lease_entry *entry, const 
         return;
     }
     note_change(rules, entry, row);
+    lease_hand_over_seen(rules, entry, row, sent_ms);
     if (sent_ms > entry->read_ms) {
         entry->read_ms = sent_ms;
     }

@@ -123,6 +123,9 @@ void lease_balance_count(const struct lease_rules *rules, struct lease_rules_cou
 /* We wait for nobody's hand-over (any more). */
 void lease_hand_over_forget(struct lease_rules *rules, struct lease_entry *entry);
 void lease_hand_over_settle(struct lease_rules *rules, struct lease_entry *entry);
+/* A row of another's was read, and the entry does not carry it yet. */
+void lease_hand_over_seen(const struct lease_rules *rules, struct lease_entry *entry, const struct lease *row,
+                          int64_t sent_ms);
 void lease_hand_over_wanted(struct lease_rules *rules, struct lease_entry *entry);
 void lease_hand_over_tick(struct lease_rules *rules, struct lease_entry *entry);
 

@@ -38,6 +38,7 @@ struct lease_entry {
     int64_t available_ms; /* since when it is free to take; 0: it is not */
     int64_t finished_ms; /* since when it is seen finished; 0: it is not */
     int64_t asked_ms; /* since when we wait for the old owner to hand over; 0: we do not */
+    int64_t wish_ms; /* when the newest read that found a wish of ours in the row was sent */
 
     /* The one write outstanding, and when to try the next. */
     enum lease_write_kind pending; /* LEASE_WRITE_NONE: none */

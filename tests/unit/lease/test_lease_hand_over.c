@@ -124,6 +124,60 @@ static void a_hand_over_is_bounded_at_the_thief(void **state)
     end(&world);
 }
 
+/* "s" is read at `at_ms` with the wish of me in it, then each half second while its owner renews: when it is taken. */
+static int64_t taken_at(struct world *world, struct lease *row, int64_t at_ms)
+{
+    for (int64_t now_ms = at_ms; now_ms < at_ms + 90000; now_ms += 500) {
+        tick(world, now_ms);
+        if (told(world, LEASE_ACTION_READ, "s") != NULL) {
+            row->counter++;
+            answer_read(world, now_ms + 1, row);
+        }
+        if (sent(world, LEASE_WRITE_TAKE, "s") != NULL) {
+            return now_ms;
+        }
+    }
+    return INT64_MAX;
+}
+
+/* Found by the simulator: a thief was paused; the owner handed over, took it for dead, took the lease again and was
+ * then asked by a first try that arrived late. The thief counted on from the wish before its pause, and took the lease
+ * while its owner believed to hold it. */
+static void an_owner_asked_while_nobody_looked_has_its_whole_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *asked; /* who the row says is asked, */
+        int64_t at_ms; /* and when it is looked at again */
+        int64_t since_ms;
+    } cases[] = {
+        {"x", 1600, 1010}, /* the wish stood all the while */
+        {"x", 1000 + VALID - 100, 1010}, /* too short for another to think us dead */
+        {"x", 1000 + VALID, 1000 + VALID}, /* from here on it may be another */
+        {"x", 31000, 31000},
+        {"x", 80000, 80000}, /* overdue meanwhile: the take is refused, since the owner renewed */
+        {"y", 1600, 1600}, /* another was never asked before */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world world;
+        struct lease row = ask(&world);
+        snprintf(row.checkpoint_owner, sizeof row.checkpoint_owner, "%s", cases[i].asked);
+        snprintf(row.marker, sizeof row.marker, "%s", cases[i].asked);
+        row.counter = 9;
+        tick(&world, cases[i].at_ms);
+        if (sent(&world, LEASE_WRITE_TAKE, "s") != NULL) {
+            answer(&world, cases[i].at_ms + 1, cases[i].at_ms, LEASE_REFUSED, &row);
+        } else {
+            answer_read(&world, cases[i].at_ms + 1, &row);
+        }
+        int64_t waited_ms = taken_at(&world, &row, cases[i].at_ms + 500) - cases[i].since_ms;
+        if (waited_ms < 30000 + FAILOVER || waited_ms > 30000 + FAILOVER + 1000) {
+            fail_msg("case %zu: taken %lld ms after it was asked", i, (long long)waited_ms);
+        }
+        end(&world);
+    }
+}
+
 static void a_lease_handed_over_is_not_waited_for_any_more(void **state)
 {
     (void)state;
@@ -154,6 +208,7 @@ int main(void)
         cmocka_unit_test(a_hand_over_is_bounded_at_the_owner),
         cmocka_unit_test(a_lease_that_was_lost_while_another_waits_is_handed_over),
         cmocka_unit_test(a_hand_over_is_bounded_at_the_thief),
+        cmocka_unit_test(an_owner_asked_while_nobody_looked_has_its_whole_time),
         cmocka_unit_test(a_lease_handed_over_is_not_waited_for_any_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
