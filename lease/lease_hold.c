@@ -3,10 +3,12 @@
 
 #include "lease/lease_state.h"
 
+/* No longer than the hand-over's bound, which a keeper that stands still cannot tell: the thief counts on it. */
 int64_t lease_hold_valid_until(const struct lease_rules *rules, const struct lease_entry *entry)
 {
     int64_t failover_ms = rules->options.failover_ms;
-    return entry->sent_ms + failover_ms - lease_margin_ms(failover_ms);
+    int64_t until_ms = entry->sent_ms + failover_ms - lease_margin_ms(failover_ms);
+    return entry->wanted && entry->hand_over_by_ms < until_ms ? entry->hand_over_by_ms : until_ms;
 }
 
 /* A shard with a child takes no more records (design 5: such a one is read without pauses). */

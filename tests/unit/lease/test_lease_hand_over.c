@@ -54,6 +54,10 @@ static void a_hand_over_is_bounded_at_the_owner(void **state)
         } else if (sent(&world, LEASE_WRITE_RENEW, "s") != NULL) {
             row.counter++;
             answer(&world, now_ms, now_ms, LEASE_DONE, &row);
+            const struct lease_action *renewed = told(&world, LEASE_ACTION_RENEWED, "s");
+            assert_non_null(renewed);
+            assert_true(renewed->valid_until_ms <=
+                        4000 + 30000); /* also for senders of a process that stands still */
         }
     }
     assert_true(over);
