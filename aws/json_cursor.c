@@ -1,6 +1,7 @@
 #include "aws/json_cursor.h"
 
 #include "base/json_scan.h"
+#include "base/utf8.h"
 
 enum { NAME_BYTES = 64, UNICODE_HIGH = 0xD800, UNICODE_LOW = 0xDC00, UNICODE_LOW_END = 0xE000 };
 
@@ -90,22 +91,6 @@ bool json_cursor_string(struct json_cursor *cursor, struct slice *ret_raw)
     return true;
 }
 
-static size_t put_utf8(uint32_t code, char bytes[4])
-{
-    if (code < 0x80) {
-        bytes[0] = (char)code;
-        return 1;
-    }
-    size_t length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    static const unsigned char leads[] = {[2] = 0xC0, [3] = 0xE0, [4] = 0xF0};
-    for (size_t i = length - 1; i > 0; i--) {
-        bytes[i] = (char)(0x80 | (code & 0x3F));
-        code >>= 6;
-    }
-    bytes[0] = (char)(leads[length] | code);
-    return length;
-}
-
 /* The bytes behind the escape at *at, which goes on behind it; 0: there are none that a text could hold. */
 static size_t take_escape(const char **at, const char *end, char bytes[4])
 {
@@ -124,7 +109,7 @@ static size_t take_escape(const char **at, const char *end, char bytes[4])
         }
     }
     bool half = code >= UNICODE_HIGH && code < UNICODE_LOW_END;
-    return code <= 0 || half ? 0 : put_utf8((uint32_t)code, bytes);
+    return code <= 0 || half ? 0 : utf8_write((uint32_t)code, bytes);
 }
 
 static bool has_escape(struct slice raw)

@@ -1,5 +1,7 @@
 #include "shard/decode_text.h"
 
+#include "base/utf8.h"
+
 static unsigned hex_value(char byte)
 {
     return (unsigned)(byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10);
@@ -8,22 +10,6 @@ static unsigned hex_value(char byte)
 static unsigned read_unit(const char *at)
 {
     return hex_value(at[0]) << 12 | hex_value(at[1]) << 8 | hex_value(at[2]) << 4 | hex_value(at[3]);
-}
-
-static size_t write_utf8(unsigned point, char bytes[4])
-{
-    if (point < 0x80) {
-        bytes[0] = (char)point;
-        return 1;
-    }
-    size_t more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-    for (size_t i = more; i > 0; i--) {
-        bytes[i] = (char)(0x80 | (point & 0x3F));
-        point >>= 6;
-    }
-    static const unsigned char leads[4] = {0, 0xC0, 0xE0, 0xF0};
-    bytes[0] = (char)(leads[more] | point);
-    return more + 1;
 }
 
 size_t decode_text_escape(const char *at, char bytes[4], size_t *ret_length)
@@ -39,10 +25,10 @@ size_t decode_text_escape(const char *at, char bytes[4], size_t *ret_length)
     unsigned unit = read_unit(at + 2);
     if (unit >= 0xD800 && unit < 0xDC00) {
         unsigned low = read_unit(at + 8);
-        *ret_length = write_utf8(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), bytes);
+        *ret_length = utf8_write(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), bytes);
         return 12;
     }
-    *ret_length = write_utf8(unit, bytes);
+    *ret_length = utf8_write(unit, bytes);
     return 6;
 }
 

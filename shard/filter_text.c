@@ -1,5 +1,6 @@
 #include "shard/filter_text.h"
 
+#include "base/utf8.h"
 #include "shard/decode_text.h"
 #include "shard/filter_case.h"
 
@@ -212,18 +213,6 @@ bool filter_text_like(struct slice raw, struct slice wildcard, uint64_t *work)
     }
 }
 
-static size_t put_utf8(uint32_t point, char bytes[4])
-{
-    size_t more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-    for (size_t i = more; i > 0; i--) {
-        bytes[i] = (char)(0x80 | (point & 0x3F));
-        point >>= 6;
-    }
-    static const unsigned char leads[4] = {0, 0xC0, 0xE0, 0xF0};
-    bytes[0] = (char)(leads[more] | point);
-    return more + 1;
-}
-
 bool filter_text_fold(struct slice text, char *target, size_t size, size_t *ret_length)
 {
     struct text_cursor cursor = {.at = text.at, .end = text.at + text.length};
@@ -233,7 +222,7 @@ bool filter_text_fold(struct slice text, char *target, size_t size, size_t *ret_
         int64_t point = backslash ? '\\' : next_point(&cursor);
         cursor.at += backslash;
         char bytes[4];
-        size_t count = put_utf8(filter_case_lower((uint32_t)point), bytes);
+        size_t count = utf8_write(filter_case_lower((uint32_t)point), bytes);
         if (count > size - length) {
             return false;
         }
