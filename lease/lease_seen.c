@@ -221,14 +221,19 @@ static bool is_some_lease_free(const struct lease_rules *rules, int64_t lately_m
 }
 
 /* Soon after a start (a newcomer replaces somebody, most likely) and while somebody leaves or has died. What
- * was let go is to flow again within a period: the last eighth is for the take and the first read. */
+ * was let go is to flow again within a period: the last eighth is for the take and the first read. The period runs
+ * from scan to scan, since an owner's last renewal is known as late as the scan that sees it; a scan that takes
+ * half of it by itself leaves the table the other half. */
 static void set_next_scan(struct lease_rules *rules, int64_t period_ms)
 {
     bool soon = rules->hurry || rules->scan < NEWCOMER_SCANS || is_some_lease_free(rules, 2 * period_ms);
     int64_t wait_ms = soon && period_ms > HURRY_SCAN_MS ? HURRY_SCAN_MS : period_ms;
-    int64_t spread_ms = wait_ms / LEASE_SCAN_SPREAD;
-    rules->scan_ms =
-        rules->now_ms + wait_ms - spread_ms - (int64_t)random_below(&rules->random, (uint64_t)spread_ms);
+    int64_t early_ms = 2 * (wait_ms / LEASE_SCAN_SPREAD);
+    int64_t spread_ms = early_ms / LEASE_SCAN_JITTER;
+    int64_t next_ms = rules->scanned_ms + wait_ms - early_ms +
+                      (int64_t)random_below(&rules->random, (uint64_t)spread_ms + 1);
+    int64_t soonest_ms = rules->now_ms + wait_ms / 2;
+    rules->scan_ms = next_ms > soonest_ms ? next_ms : soonest_ms;
 }
 
 void lease_seen_scan(struct lease_rules *rules, const struct lease_event *event)

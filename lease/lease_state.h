@@ -6,7 +6,8 @@
 
 enum {
     LEASE_HAND_OVER_MS = 30000, /* as KCL's graceful hand-off */
-    LEASE_SCAN_SPREAD = 8, /* a scan comes one to two of these parts of its period early */
+    LEASE_SCAN_SPREAD = 8, /* a scan comes up to two of these parts of its period early, */
+    LEASE_SCAN_JITTER = 4, /* and by chance less, up to this part of that */
     LEASE_SWEEP_MS = 30000, /* between two looks at the whole shard listing, */
     LEASE_SWEEP_PER_ROW_MS = 10, /* longer by this for each row, */
     LEASE_SWEEP_SPREAD_MS = 5000, /* and up to this earlier */

@@ -20,6 +20,46 @@ static void the_first_scan_comes_at_once(void **state)
     end(&world);
 }
 
+static void scan_that_took(struct world *world, int64_t sent_ms, int64_t took_ms)
+{
+    struct lease row = row_of("s", "other", 5, "7");
+    row.counter = sent_ms;
+    step(world, sent_ms + took_ms,
+         (struct lease_event){.kind = LEASE_EVENT_SCAN, .sent_ms = sent_ms, .rows = &row, .row_count = 1});
+}
+
+static bool is_scan_due(struct world *world, int64_t now_ms)
+{
+    tick(world, now_ms);
+    return told(world, LEASE_ACTION_SCAN, "") != NULL;
+}
+
+/* From scan to scan, however long each takes. What breaks else: a crash in a large table is noticed later by the time that
+ * its scans take; or a table too slow for its period is scanned without a pause. */
+static void a_scan_comes_a_period_after_the_last_was_sent(void **state)
+{
+    (void)state;
+    enum { PERIOD = FAILOVER / 4, SOONEST = PERIOD * 3 / 4 - 2, LATEST = PERIOD * 13 / 16 + 1 };
+    const int64_t took_ms[] = {1, 10, 100, 500, SOONEST - PERIOD / 2, PERIOD, 2 * PERIOD, 300, 1};
+    struct world world;
+    begin(&world);
+    assert_true(is_scan_due(&world, 1000));
+    int64_t sent_ms = 1000;
+    for (int i = 0; i < 100; i++) {
+        int64_t took = took_ms[(size_t)i % (sizeof took_ms / sizeof *took_ms)];
+        scan_that_took(&world, sent_ms, took);
+        int64_t rested_ms = sent_ms + took + PERIOD / 2;
+        int64_t soonest_ms = sent_ms + SOONEST > rested_ms ? sent_ms + SOONEST : rested_ms;
+        int64_t latest_ms = sent_ms + LATEST > rested_ms ? sent_ms + LATEST : rested_ms;
+        if (i >= 4) { /* a newcomer scans more often */
+            assert_false(is_scan_due(&world, soonest_ms - 1));
+        }
+        assert_true(is_scan_due(&world, latest_ms));
+        sent_ms = latest_ms;
+    }
+    end(&world);
+}
+
 static void a_dead_owner_is_found_by_its_counter(void **state)
 {
     (void)state;
@@ -310,6 +350,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_scan_comes_at_once),
+        cmocka_unit_test(a_scan_comes_a_period_after_the_last_was_sent),
         cmocka_unit_test(a_dead_owner_is_found_by_its_counter),
         cmocka_unit_test(a_view_of_long_ago_takes_nothing),
         cmocka_unit_test(a_suspect_that_lives_is_left_alone),
