@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -145,6 +146,29 @@ void thread_join(struct thread *thread)
     if (thread->started) {
         must_be_zero(pthread_join(thread->id, NULL));
         thread->started = false;
+    }
+}
+
+struct thread_stack thread_stack_of_caller(void)
+{
+    struct thread_stack stack = {0};
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        size_t bytes = 0;
+        must_be_zero(pthread_attr_getstack(&attributes, &stack.lowest, &bytes));
+        must_be_zero(pthread_attr_destroy(&attributes));
+    }
+    return stack;
+}
+
+void thread_stack_release(const struct thread_stack *stack)
+{
+    enum { FRAMES_BYTES = 512 }; /* of this function, of madvise(), and what compilers keep below them */
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t until = ((uintptr_t)__builtin_frame_address(0) - FRAMES_BYTES) / page * page;
+    uintptr_t from = (uintptr_t)stack->lowest;
+    if (from != 0 && from < until) {
+        (void)madvise(stack->lowest, until - from, MADV_DONTNEED); /* else the pages stay: no harm */
     }
 }
 

@@ -68,6 +68,16 @@ struct status thread_start(struct thread *thread, const char *name, size_t stack
 /* Waits for its end. Does nothing for a thread that was never started or was joined already. */
 void thread_join(struct thread *thread);
 
+/* The stack that the calling thread runs on; its user only. */
+struct thread_stack {
+    void *lowest; /* address; NULL: not known */
+};
+
+struct thread_stack thread_stack_of_caller(void);
+/* Gives the pages below the caller's frame, that deeper calls left behind, back to the system (madvise(2),
+ * MADV_DONTNEED): for a thread about to sleep for long. The next deep call pays a page fault for each. */
+void thread_stack_release(const struct thread_stack *stack);
+
 /* A one-way flag that threads can sleep on. Any thread may call any function between init and destroy. */
 struct stop {
     _Atomic uint32_t

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_THREADS = 2, WRITES_LEARNT_FROM = 16 };
+enum { FIRST_THREADS = 2, WRITES_LEARNT_FROM = 16, LONG_IDLE_MS = 1000 };
 
 bool keeper_task_is_outdated(const struct keeper_task *task, int64_t now_ms, int64_t failover_ms)
 {
@@ -173,14 +173,27 @@ static void carry_out(struct keeper_pool *pool, struct keeper_writer *writer, st
     }
 }
 
+/* Until it is called, or woken for nothing. One that is not called for long keeps no memory of its calls. */
+static void wait_for_call(struct keeper_pool *pool, struct keeper_writer *writer,
+                          const struct thread_stack *stack) REQUIRES(pool->lock)
+{
+    if (!condition_wait_ms(&writer->called, &pool->lock, LONG_IDLE_MS)) {
+        thread_stack_release(stack);
+        if (!writer->is_called && !pool->stopping) {
+            condition_wait(&writer->called, &pool->lock);
+        }
+    }
+}
+
 static void *run_thread(void *argument)
 {
     struct keeper_writer *writer = argument;
     struct keeper_pool *pool = writer->pool;
+    const struct thread_stack stack = thread_stack_of_caller();
     mutex_lock(&pool->lock);
     while (!pool->stopping) {
         if (!writer->is_called) {
-            condition_wait(&writer->called, &pool->lock);
+            wait_for_call(pool, writer, &stack);
             continue;
         }
         pool->called--;

@@ -34,6 +34,9 @@ int64_t lease_attempt_ms(int64_t failover_ms)
 
 void lease_actions_clear(struct lease_actions *actions)
 {
+    if (actions->capacity > FIRST_ACTIONS && actions->count < actions->capacity / 4) {
+        lease_actions_free(actions); /* a whole table was granted or listed once */
+    }
     actions->count = 0;
 }
 

@@ -72,7 +72,7 @@ struct lease_action {
     struct lease_write write; /* notices use its row only */
 };
 
-/* Zeroed memory is a valid empty list; lease_actions_clear keeps its memory. */
+/* Zeroed memory is a valid empty list; lease_actions_clear keeps its memory while it is of the size used. */
 struct lease_actions {
     struct lease_action *at;
     size_t count;

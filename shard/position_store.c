@@ -194,6 +194,11 @@ static struct status open_database(struct position_store *store, const char *pat
     return prepare_all(store);
 }
 
+void position_store_prepare(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0); /* refused: it costs memory, nothing else */
+}
+
 struct status position_store_open(const char *path, const char *app, const char *stream_arn, int64_t wall_ms,
                                   struct position_store **ret_store)
 {

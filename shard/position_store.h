@@ -27,6 +27,11 @@ struct position_gap_entry {
     int64_t in_row_boot_ms; /* when this process learned that the row carries it; 0: an earlier one did */
 };
 
+/* Of a process that keeps a store open for long: pages are allocated when they are used, not twenty at the start
+ * (https://www.sqlite.org/c3ref/c_config_covering_index_scan.html, SQLITE_CONFIG_PAGECACHE). Main thread, before the first store and
+ * any other thread. */
+void position_store_prepare(void);
+
 /* Opens or makes the file; brings one of the version before up to date. STATUS_CORRUPT: damaged, or
  * not a file of this program or of a later version; STATUS_IO: the disk refuses. */
 struct status position_store_open(const char *path, const char *app, const char *stream_arn, int64_t wall_ms,

@@ -21,6 +21,7 @@ void reader_init(struct reader *reader, struct shard *shard)
     const struct shard_environment *environment = shard->environment;
     *reader =
         (struct reader){.shard = shard, .page_peak = READER_FIRST_PEAK, .lines_ratio = READER_FIRST_RATIO};
+    reader->stack = thread_stack_of_caller();
     pacing_init(&reader->pacing, environment->poll_ms, environment->poll_idle_ms, shard->start.closed);
     backoff_init(&reader->backoff, READER_BACKOFF_BASE_MS, READER_BACKOFF_CAP_MS);
     random_init(&reader->random, random_seed_from_system());
@@ -196,6 +197,9 @@ static void pause_reading(struct reader *reader, const struct rules_decision *de
     int64_t now_ms = clock_boot_ms(reader->shard->environment->clock);
     int64_t left_ms = reader->call_boot_ms + reader->wait_ms - now_ms;
     reader->wait_ms = 0;
+    if (stack_rest_is_worth(reader->shard->environment->stack_rest, now_ms, left_ms)) {
+        thread_stack_release(&reader->stack);
+    }
     if (left_ms > 0) {
         stop_wait_ms(&reader->shard->halt, left_ms);
     }

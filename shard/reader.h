@@ -19,6 +19,7 @@ enum reader_end {
 
 struct reader {
     struct shard *shard;
+    struct thread_stack stack; /* of the shard's thread */
     struct shard_rules rules;
     struct pacing pacing;
     struct backoff backoff;
@@ -38,6 +39,7 @@ struct reader {
     struct status failure;
 };
 
+/* On the shard's thread. */
 void reader_init(struct reader *reader, struct shard *shard);
 void reader_free(struct reader *reader);
 

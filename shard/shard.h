@@ -14,6 +14,7 @@
 #include "shard/ownership.h"
 #include "shard/poll_budget.h"
 #include "shard/positions.h"
+#include "shard/stack_rest.h"
 #include "sink/dead_letter.h"
 #include "sink/sink.h"
 
@@ -38,6 +39,7 @@ struct shard_environment {
     int64_t poll_ms; /* between calls while records flow or the tip is unknown */
     int64_t poll_idle_ms; /* between calls at the tip */
     struct poll_budget *poll_budget; /* of GetRecords calls; NULL: no limit */
+    struct stack_rest *stack_rest; /* NULL: stacks keep their memory */
     int64_t request_timeout_ms; /* one GetRecords */
 };
 

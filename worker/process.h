@@ -10,7 +10,7 @@
 void process_restart(char *const *arguments);
 
 /* No core dumps and no ptrace by other processes of the user (credentials are in memory), as many descriptors
- * as the hard limit gives, few malloc arenas (a thread a shard would otherwise spread memory over many). What
+ * as the hard limit gives, one malloc arena (a thread a shard would otherwise spread memory over many). What
  * the system refuses is left as it is. Main thread, before any other. */
 void process_prepare(void);
 

@@ -22,7 +22,9 @@ struct supervisor {
     struct lease_keeper *keeper;
     struct thread thread;
 
-    int64_t whole_round_ms; /* the thread's alone: when it looked at every tenure */
+    /* The thread's alone. */
+    int64_t whole_round_ms; /* when it looked at every tenure */
+    int64_t heap_due_ms; /* when it gives free memory back again */
 
     struct wake_flag wake;
     _Atomic int64_t turned_boot_ms; /* when the thread last looked at its tenures */

@@ -1,5 +1,6 @@
 #include "worker/supervisor_inner.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -7,6 +8,8 @@
 enum {
     TICK_MS = 500, /* nothing is stopping: only a safety net behind the wake flag */
     STOPPING_TICK_MS = 5,
+    HEAP_FIRST_MS = 10000, /* after the start, whose burst is over by then */
+    HEAP_MS = 60000,
 };
 
 static bool elder_runs(struct supervisor *supervisor, const struct tenure *tenure) REQUIRES(supervisor->lock)
@@ -259,6 +262,17 @@ static struct tally count_tenures(struct supervisor *supervisor) REQUIRES(superv
     return tally;
 }
 
+/* What a burst (a start, a scan of a great table, hours of catching up) leaves free between pieces still in use,
+ * glibc would keep. */
+static void give_heap_back(struct supervisor *supervisor)
+{
+    int64_t now_ms = clock_boot_ms(supervisor->clock);
+    if (now_ms >= supervisor->heap_due_ms) {
+        supervisor->heap_due_ms = now_ms + HEAP_MS;
+        (void)malloc_trim(0);
+    }
+}
+
 /* Looks at the tenures that are due and says how long the thread may sleep; false when it is to end. */
 static bool make_round(struct supervisor *supervisor, int64_t *ret_sleep_ms)
 {
@@ -279,6 +293,7 @@ static bool make_round(struct supervisor *supervisor, int64_t *ret_sleep_ms)
     }
     bool quit = supervisor->quit;
     mutex_unlock(&supervisor->lock);
+    give_heap_back(supervisor);
     *ret_sleep_ms = tally.stopping ? STOPPING_TICK_MS : TICK_MS;
     return !quit;
 }
@@ -287,6 +302,7 @@ void *supervisor_run(void *argument)
 {
     struct supervisor *supervisor = argument;
     int64_t sleep_ms = 0;
+    supervisor->heap_due_ms = clock_boot_ms(supervisor->clock) + HEAP_FIRST_MS;
     do {
         wake_flag_wait_ms(&supervisor->wake, sleep_ms);
     } while (make_round(supervisor, &sleep_ms));

@@ -48,6 +48,7 @@ struct worker {
     struct projection *projection; /* NULL: all attributes land */
     struct shard_environment environment;
     struct poll_budget *poll_budget; /* NULL: no limit */
+    struct stack_rest stack_rest;
     struct supervisor *supervisor;
     struct lease_keeper *keeper; /* NULL until worker_start */
 
@@ -137,7 +138,7 @@ static struct status open_supervisor(struct worker *worker)
         .poll_ms = settings->poll_ms,
         .poll_idle_ms = settings->poll_idle_ms,
         .poll_budget = worker->poll_budget,
-        .request_timeout_ms = 0,
+        .stack_rest = &worker->stack_rest,
     };
     const struct supervisor_options options = {
         .environment = &worker->environment,

@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/thread.h"
 
@@ -101,12 +103,85 @@ static void a_stop_wakes_every_sleeper(void **state)
     stop_destroy(&stop);
 }
 
+enum { DEEP_BYTES = 64 * 1024, OWN_BYTES = 8 * 1024, PAGE_BYTES = 4096, PAGES_MOST = 256 };
+
+/* A call that uses much of the stack. */
+__attribute__((noinline)) static int go_deep(int value)
+{
+    volatile char used[DEEP_BYTES];
+    for (size_t i = 0; i < sizeof used; i += PAGE_BYTES / 2) {
+        used[i] = (char)value;
+    }
+    return used[0] + used[sizeof used - PAGE_BYTES];
+}
+
+static size_t count_pages(const struct thread_stack *stack, const void *until)
+{
+    unsigned char resident[PAGES_MOST] = {0};
+    size_t bytes = (size_t)((const char *)until - (const char *)stack->lowest);
+    assert_in_range(bytes, PAGE_BYTES, sizeof resident * PAGE_BYTES);
+    assert_int_equal(mincore(stack->lowest, bytes / PAGE_BYTES * PAGE_BYTES, resident), 0);
+    size_t pages = 0;
+    for (size_t i = 0; i < bytes / PAGE_BYTES; i++) {
+        pages += resident[i] & 1;
+    }
+    return pages;
+}
+
+struct pages {
+    size_t before;
+    size_t after;
+    bool kept; /* what the caller had on its stack */
+};
+
+static void *use_and_release(void *argument)
+{
+    struct pages *pages = argument;
+    char own[OWN_BYTES];
+    for (size_t i = 0; i < sizeof own; i++) {
+        own[i] = (char)(i % 127);
+    }
+    const struct thread_stack stack = thread_stack_of_caller();
+    pages->kept = true;
+    for (int round = 0; round < 3; round++) {
+        int sum = go_deep(5);
+        pages->before = count_pages(&stack, own);
+        thread_stack_release(&stack);
+        pages->after = count_pages(&stack, own);
+        pages->kept = pages->kept && sum == 10;
+    }
+    for (size_t i = 0; i < sizeof own; i++) {
+        pages->kept = pages->kept && own[i] == (char)(i % 127);
+    }
+    return NULL;
+}
+
+/* What breaks else: a frame that is still in use is wiped, or nothing is given back. */
+static void a_stack_keeps_its_frames_and_gives_the_rest_back(void **state)
+{
+    (void)state;
+    if (sysconf(_SC_PAGESIZE) != PAGE_BYTES) {
+        skip();
+    }
+    struct pages pages = {0};
+    struct thread thread = {0};
+    assert_int_equal(thread_start(&thread, "deep", THREAD_STACK_CALLS, use_and_release, &pages).code,
+                     STATUS_OK);
+    thread_join(&thread);
+    assert_true(pages.kept);
+    assert_in_range(pages.before, DEEP_BYTES / PAGE_BYTES, PAGES_MOST);
+    assert_in_range(pages.after, 0, 4);
+    const struct thread_stack unknown = {NULL};
+    thread_stack_release(&unknown); /* nothing happens */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(short_threads_never_abort_the_process),
         cmocka_unit_test(a_thread_has_its_name_and_no_signals),
         cmocka_unit_test(a_stop_wakes_every_sleeper),
+        cmocka_unit_test(a_stack_keeps_its_frames_and_gives_the_rest_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
