@@ -61,10 +61,41 @@ bool lease_balance_available(const struct lease_rules *rules, const struct lease
     return holder[0] == '\0' || is_previous(rules, holder) || lease_seen_expired(rules, entry);
 }
 
-bool lease_balance_may_take(const struct lease_rules *rules)
+/* Held, on its way, or taken by a write whose answer was lost and that still makes it ours if it is found. */
+static bool is_coming(const struct lease_rules *rules, const struct lease_entry *entry)
 {
-    size_t mine = rules->view.held_count + rules->taking;
-    return !rules->leaving && (rules->options.max_leases == 0 || mine < rules->options.max_leases);
+    bool sent = entry->pending == LEASE_WRITE_TAKE || entry->pending == LEASE_WRITE_ASK;
+    bool lost = entry->unsure && rules->now_ms < entry->unsure_sent_ms + rules->options.failover_ms;
+    return entry->tenure != 0 || sent || lost;
+}
+
+/* With `named`: and rows that carry our name, or are to be made with it. */
+static size_t count_mine(const struct lease_rules *rules, bool named)
+{
+    size_t mine = 0;
+    for (size_t i = 0; i < rules->view.count; i++) {
+        const struct lease_entry *entry = rules->view.entries[i];
+        bool ours = named && lease_is_me(rules, entry->row.owner) && !lease_is_finished(&entry->row);
+        mine += ours || is_coming(rules, entry) ? 1 : 0;
+    }
+    return mine;
+}
+
+size_t lease_balance_room(const struct lease_rules *rules, size_t ending)
+{
+    if (rules->leaving || rules->options.max_leases == 0) {
+        return rules->leaving ? 0 : SIZE_MAX;
+    }
+    size_t mine = count_mine(rules, true);
+    size_t most = rules->options.max_leases + ending;
+    return mine < most ? most - mine : 0;
+}
+
+/* For a row with our name, which lease_balance_room() counts already. */
+static bool has_room_to_take_back(const struct lease_rules *rules, const struct lease_entry *entry)
+{
+    size_t itself = is_coming(rules, entry) ? 1 : 0;
+    return rules->options.max_leases == 0 || count_mine(rules, false) - itself < rules->options.max_leases;
 }
 
 /* A row that we made with ourselves as its owner is held without a take while nobody can think us dead. */
@@ -78,7 +109,7 @@ static void take_back(struct lease_rules *rules, struct lease_entry *entry, bool
 {
     if (mine && is_freshly_made(rules, entry)) {
         lease_hold_grant(rules, entry, entry->sent_ms, "made it");
-    } else if (lease_balance_may_take(rules) && rules->now_ms >= entry->retry_ms) {
+    } else if (has_room_to_take_back(rules, entry) && rules->now_ms >= entry->retry_ms) {
         (void)lease_send(rules, entry, LEASE_WRITE_TAKE, "");
     }
 }
@@ -125,16 +156,6 @@ static int compare_keys(const void *left, const void *right)
     return strcmp((*first)->row.key, (*second)->row.key);
 }
 
-static size_t room_for_me(const struct lease_rules *rules, size_t wanted)
-{
-    if (rules->options.max_leases == 0) {
-        return wanted;
-    }
-    size_t mine = rules->view.held_count + rules->taking + rules->asking;
-    size_t room = mine < rules->options.max_leases ? rules->options.max_leases - mine : 0;
-    return wanted < room ? wanted : room;
-}
-
 static void shuffle(struct lease_rules *rules, struct lease_entry **entries, size_t count)
 {
     for (size_t i = count; i > 1; i--) {
@@ -150,6 +171,17 @@ static bool take(struct lease_rules *rules, struct lease_entry *entry)
     return rules->now_ms >= entry->retry_ms && lease_send(rules, entry, LEASE_WRITE_TAKE, "");
 }
 
+/* If there is room, which one that counts already does not need. */
+static bool take_into(struct lease_rules *rules, struct lease_entry *entry, size_t *room)
+{
+    bool counted = is_coming(rules, entry);
+    if ((*room == 0 && !counted) || !take(rules, entry)) {
+        return false;
+    }
+    *room -= counted ? 0 : 1;
+    return true;
+}
+
 /* My stretch of the free leases now; those that lay free for longer than a scan (their taker is at its cap,
  * or was never there) whoever they were meant for. Alone, in any order: other newcomers may be at it too. */
 static void take_free(struct lease_rules *rules, const struct shares *shares, struct lease_entry **list)
@@ -161,7 +193,8 @@ static void take_free(struct lease_rules *rules, const struct shares *shares, st
             list[count++] = rules->view.entries[i];
         }
     }
-    size_t need = room_for_me(rules, lease_share_need(&shares->at[shares->me]));
+    size_t need = lease_share_need(&shares->at[shares->me]);
+    size_t room = lease_balance_room(rules, 0);
     size_t from = 0;
     if (shares->count == 1) {
         shuffle(rules, list, count);
@@ -170,14 +203,13 @@ static void take_free(struct lease_rules *rules, const struct shares *shares, st
         from = lease_shares_need_before_me(shares);
     }
     for (size_t i = from; i < count && need > 0; i++) {
-        need -= take(rules, list[i]) ? 1 : 0;
+        need -= take_into(rules, list[i], &room) ? 1 : 0;
     }
     int64_t patience_ms = lease_scan_ms(rules->options.failover_ms) * 5 / 4;
     for (size_t i = 0; i < count; i++) {
-        bool left = list[i]->pending == LEASE_WRITE_NONE && list[i]->available_ms != 0 &&
-                    rules->now_ms - list[i]->available_ms > patience_ms;
-        if (left && room_for_me(rules, 1) > 0) {
-            (void)take(rules, list[i]);
+        if (list[i]->pending == LEASE_WRITE_NONE && list[i]->available_ms != 0 &&
+            rules->now_ms - list[i]->available_ms > patience_ms) {
+            (void)take_into(rules, list[i], &room);
         }
     }
 }
@@ -227,7 +259,9 @@ static void steal_share(struct lease_rules *rules, const struct shares *shares, 
     size_t need = lease_share_need(&shares->at[shares->me]);
     bool newcomer = shares->at[shares->me].count == 0;
     size_t most = !newcomer && (need + 1) / 2 > STEAL_AT_LEAST ? (need + 1) / 2 : STEAL_AT_LEAST;
-    need = room_for_me(rules, need < most ? need : most);
+    size_t room = lease_balance_room(rules, 0);
+    need = need < most ? need : most;
+    need = need < room ? need : room;
     size_t from = newcomer ? begin_as_newcomer(rules, shares, need) : lease_shares_need_before_me(shares);
     size_t until = from + need;
     size_t begin = 0;

@@ -206,8 +206,7 @@ static void want_shards(struct lease_rules *rules, const struct shard_graph *gra
     rules->chose_open = start == SHARD_START_LATEST;
     rules->chose_late = start == SHARD_START_LATEST_LATER;
     lease_making_begin(rules);
-    size_t room = rules->options.max_leases == 0 ? SIZE_MAX : rules->options.max_leases;
-    room -= room < rules->view.held_count ? room : rules->view.held_count;
+    size_t room = lease_balance_room(rules, 0);
     for (size_t i = 0; i < event->shard_count; i++) {
         const struct stream_shard *shard = &event->shards[i];
         bool related;

@@ -92,17 +92,6 @@ static void seek_again(struct lease_rules *rules, struct lease_entry *entry)
     lease_wake_at(rules, entry->seek_ms);
 }
 
-/* For one more lease with our name, when that of the parent has ended; rows count that are not held yet. */
-static bool has_room_for_child(const struct lease_rules *rules)
-{
-    size_t mine = 0;
-    for (size_t i = 0; rules->options.max_leases > 0 && i < rules->view.count; i++) {
-        const struct lease_entry *entry = rules->view.entries[i];
-        mine += entry->tenure != 0 || lease_is_me(rules, entry->row.owner) ? 1 : 0;
-    }
-    return mine <= rules->options.max_leases;
-}
-
 /* A child's row: at the trim horizon, since a child at LATEST would lose its first records (fault 27). */
 static bool want_child(struct lease_rules *rules, struct lease_entry *parent, const char *key)
 {
@@ -110,7 +99,7 @@ static bool want_child(struct lease_rules *rules, struct lease_entry *parent, co
     lease_copy_text(row.key, sizeof row.key, key);
     lease_copy_text(row.checkpoint, sizeof row.checkpoint, lease_trim_horizon);
     lease_copy_text(row.parents[0], sizeof row.parents[0], parent->row.key);
-    if (!rules->leaving && has_room_for_child(rules)) {
+    if (lease_balance_room(rules, 1) > 0) { /* in the parent's place */
         lease_copy_text(row.owner, sizeof row.owner, rules->options.me);
         lease_copy_text(row.marker, sizeof row.marker, rules->options.me);
     }
@@ -234,7 +223,7 @@ void lease_ending_finished(struct lease_rules *rules, struct lease_entry *entry)
         }
         lease_balance_settle(rules, child);
         if (child->row.owner[0] == '\0' && lease_balance_available(rules, child) &&
-            lease_balance_may_take(rules)) {
+            lease_balance_room(rules, 0) > 0) {
             (void)lease_send(rules, child, LEASE_WRITE_TAKE, "");
         }
     }

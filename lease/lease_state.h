@@ -115,7 +115,9 @@ bool lease_balance_parents_done(const struct lease_rules *rules, const struct le
 bool lease_balance_is_workable(const struct lease_rules *rules, const struct lease_entry *entry);
 /* So, and nobody's, ours or a dead owner's. */
 bool lease_balance_available(const struct lease_rules *rules, const struct lease_entry *entry);
-bool lease_balance_may_take(const struct lease_rules *rules);
+/* How many more leases we may come to hold, `ending` of ours being about to end: what is ours, on its way or carries
+ * our name counts against --max-leases. None while we leave. */
+size_t lease_balance_room(const struct lease_rules *rules, size_t ending);
 /* Takes back at once what carries our name (or our predecessor's) but is not held. */
 void lease_balance_settle(struct lease_rules *rules, struct lease_entry *entry);
 void lease_balance_count(const struct lease_rules *rules, struct lease_rules_counts *counts);

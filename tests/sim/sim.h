@@ -114,6 +114,7 @@ struct sim {
     struct sim_faults faults;
     struct sim_costs costs;
     uint32_t page_rows; /* of a scan */
+    uint32_t max_leases; /* of each worker; 0: no cap */
     int64_t latency_ms; /* a request takes up to this long without faults */
     bool resting; /* nothing but renewals may be written */
 

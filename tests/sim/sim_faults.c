@@ -202,6 +202,25 @@ void sim_faults_mishap(struct sim *sim)
     }
 }
 
+/* Where the caps leave shards that nobody may read, an operator starts the workers again without. */
+static void lift_caps(struct sim *sim)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < sim->shard_count; i++) {
+        open += sim->shards[i].was_finished ? 0 : 1;
+    }
+    if (sim->max_leases == 0 || sim_workers_alive(sim) * sim->max_leases >= open) {
+        return;
+    }
+    sim->max_leases = 0;
+    for (size_t i = 0; i < sim->worker_count; i++) {
+        if (sim->workers[i].alive) {
+            sim_worker_kill(sim, i);
+            sim_worker_start(sim, i);
+        }
+    }
+}
+
 void sim_faults_end(struct sim *sim, size_t workers)
 {
     int64_t calm_ms = sim->now_ms;
@@ -219,4 +238,5 @@ void sim_faults_end(struct sim *sim, size_t workers)
             sim_worker_start(sim, i);
         }
     }
+    lift_caps(sim);
 }

@@ -122,6 +122,17 @@ static void carry_out(struct sim *sim, struct sim_worker *worker)
     run_pool(sim, worker);
 }
 
+static void check_cap(struct sim *sim, struct sim_worker *worker)
+{
+    struct lease_rules_counts counts;
+    if (sim->max_leases > 0 && !worker->leaving) {
+        lease_rules_read_counts(worker->rules, &counts);
+        if (counts.held > sim->max_leases) {
+            sim_violate(sim, "a worker holds more leases than its cap", "", worker->id);
+        }
+    }
+}
+
 void sim_keeper_step(struct sim *sim, struct sim_worker *worker, const struct lease_event *event)
 {
     lease_actions_clear(&worker->actions);
@@ -134,6 +145,7 @@ void sim_keeper_step(struct sim *sim, struct sim_worker *worker, const struct le
     if (!good) {
         sim_violate(sim, "the rules ran out of memory", "", worker->id);
     }
+    check_cap(sim, worker);
     carry_out(sim, worker);
     plan_tick(sim, worker);
 }

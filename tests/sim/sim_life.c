@@ -10,6 +10,8 @@ enum {
     BACKLOG_MINUTES = 10,
     REST_MS = 30000,
     CLOCKS_PERCENT = 4, /* clocks go up to 3 % wrong */
+    CAP_DICE = 0x6361,
+    CAP_MOST = 8,
 };
 
 struct sim *sim_create(const struct sim_options *options, size_t shard_capacity, size_t worker_capacity)
@@ -61,6 +63,15 @@ static int64_t skewed(struct sim *sim, int64_t least, int64_t most)
     return least + (one < other ? one : other);
 }
 
+/* Every third fleet has --max-leases, some too low for all leases. From dice of its own: the others stay the runs they
+ * were. */
+static uint32_t choose_cap(const struct sim *sim)
+{
+    struct random dice;
+    random_init(&dice, sim->options.seed ^ CAP_DICE);
+    return random_below(&dice, 3) == 0 ? 1 + (uint32_t)random_below(&dice, CAP_MOST) : 0;
+}
+
 static void choose(struct sim *sim, size_t *ret_shards)
 {
     static const int64_t failovers[] = {3000, 6000, 10000};
@@ -71,6 +82,7 @@ static void choose(struct sim *sim, size_t *ret_shards)
     sim->worker_capacity = options->workers != 0 ? options->workers : (size_t)skewed(sim, 2, 6);
     sim->start_at_latest = sim_dice(sim, 4) == 0;
     sim->page_rows = 1 + (uint32_t)sim_dice(sim, 5);
+    sim->max_leases = choose_cap(sim);
     sim->latency_ms = 2 + sim_dice(sim, 30);
     sim->produce_ms = 5 + sim_dice(sim, 100);
     sim_faults_choose(sim);
@@ -117,8 +129,9 @@ bool sim_life(struct sim *sim)
     size_t shards = 0;
     choose(sim, &shards);
     sim_trace(sim, "fleet",
-              "seed %" PRIu64 ": up to %zu workers, %zu shards, failover %" PRId64 " ms, %s, %s",
-              sim->options.seed, sim->worker_capacity, shards, sim->options.failover_ms,
+              "seed %" PRIu64 ": up to %zu workers, %zu shards, %u leases a worker at most (0: no cap), "
+              "failover %" PRId64 " ms, %s, %s",
+              sim->options.seed, sim->worker_capacity, shards, sim->max_leases, sim->options.failover_ms,
               sim->options.ordered > 0 ? "ordered sink" : "sink without order",
               sim->start_at_latest ? "from LATEST" : "from the trim horizon");
     sim_stream_init(sim, shards, sim_dice(sim, 2) == 0);

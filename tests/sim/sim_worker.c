@@ -54,6 +54,7 @@ void sim_worker_start(struct sim *sim, size_t index)
     struct lease_rules_options options = {
         .failover_ms = sim->options.failover_ms,
         .start_at_latest = sim->start_at_latest,
+        .max_leases = sim->max_leases,
         .seed = random_next(&sim->random),
         .position = sim_supervisor_position,
         .position_context = worker,

@@ -194,6 +194,29 @@ static void no_more_than_the_cap(void **state)
     end(&world);
 }
 
+/* What breaks else: the cap is passed once the lost answer's row is seen, or the worker waits with a free place. */
+static void a_take_whose_answer_was_lost_counts_against_the_cap(void **state)
+{
+    (void)state;
+    struct world world;
+    begin_with(&world, 1, "");
+    tick(&world, 1000);
+    struct lease rows[] = {row_of("s", "", 0, "5"), row_of("t", "", 0, "5")};
+    scan(&world, 1000, rows, 1);
+    assert_non_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    answer(&world, 1100, 1001, LEASE_UNKNOWN, NULL);
+    answer_read(&world, 1200, &rows[0]);
+    scan(&world, 2000, rows, 2); /* free as before: the take may land yet, and may be tried again */
+    assert_null(sent(&world, LEASE_WRITE_TAKE, "t"));
+    assert_non_null(sent(&world, LEASE_WRITE_TAKE, "s"));
+    answer(&world, 2100, 2001, LEASE_UNKNOWN, NULL);
+    answer_read(&world, 2200, &rows[0]);
+    rows[0] = row_of("s", "other", 1, "5"); /* it did not */
+    scan(&world, 1001 + FAILOVER, rows, 2);
+    assert_non_null(sent(&world, LEASE_WRITE_TAKE, "t"));
+    end(&world);
+}
+
 static size_t count_sent(const struct world *world, enum lease_write_kind kind)
 {
     size_t count = 0;
@@ -357,6 +380,7 @@ int main(void)
         cmocka_unit_test(rows_that_are_not_to_be_taken),
         cmocka_unit_test(a_dead_predecessors_rows_are_taken_at_once),
         cmocka_unit_test(no_more_than_the_cap),
+        cmocka_unit_test(a_take_whose_answer_was_lost_counts_against_the_cap),
         cmocka_unit_test(steals_only_for_a_gain),
         cmocka_unit_test(a_row_put_back_is_asked_for_once_its_counter_has_caught_up),
         cmocka_unit_test(nothing_is_stolen_over_the_cap),

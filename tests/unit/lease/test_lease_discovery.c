@@ -82,6 +82,25 @@ static void children_over_the_cap_are_made_free(void **state)
     end(&world);
 }
 
+/* Else both children and what is being taken come to be held, one more than the cap. */
+static void a_take_under_way_leaves_no_room_for_a_second_child(void **state)
+{
+    (void)state;
+    struct world world;
+    hold_with(&world, 2);
+    struct lease rows[] = {row_of("s", "me", 1, "TRIM_HORIZON"), row_of("x", "", 0, "TRIM_HORIZON")};
+    scan(&world, 1050, rows, 2);
+    assert_non_null(sent(&world, LEASE_WRITE_TAKE, "x"));
+    call(&world, 1100, LEASE_EVENT_ENDED, 1);
+    tick(&world, 1100);
+    struct stream_shard shards[] = {shard_of("s", ""), shard_of("kid1", "s"), shard_of("kid2", "s")};
+    children(&world, 1110, shards, 3, false);
+    tick(&world, 1110);
+    assert_string_equal(sent(&world, LEASE_WRITE_CREATE, "kid1")->write.row.owner, "me");
+    assert_string_equal(sent(&world, LEASE_WRITE_CREATE, "kid2")->write.row.owner, "");
+    end(&world);
+}
+
 static void a_leaf_of_a_disabled_stream_is_the_end(void **state) /* fault 25 */
 {
     (void)state;
@@ -554,6 +573,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(children_are_durable_before_shard_end),
         cmocka_unit_test(children_over_the_cap_are_made_free),
+        cmocka_unit_test(a_take_under_way_leaves_no_room_for_a_second_child),
         cmocka_unit_test(a_leaf_of_a_disabled_stream_is_the_end),
         cmocka_unit_test(a_shard_of_a_stream_that_is_gone_ends),
         cmocka_unit_test(a_child_is_waited_for_without_end),
