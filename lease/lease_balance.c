@@ -214,16 +214,14 @@ static void take_free(struct lease_rules *rules, const struct shares *shares, st
     }
 }
 
-/* Leases of `owner` that may be stolen, in the order of keys. A lease that moved lately stays where it is, and so does one
- * whose row was put back, until its counter is past what a write of ours may still demand: a wish leaves it alone. */
+/* Leases of `owner` that may be stolen, in the order of keys. A lease that moved lately stays where it is. */
 static size_t list_stealable(const struct lease_rules *rules, const char *owner, struct lease_entry **list)
 {
     size_t count = 0;
     for (size_t i = 0; i < rules->view.count; i++) {
         struct lease_entry *entry = rules->view.entries[i];
         bool cool = entry->moved_ms == 0 || rules->now_ms - entry->moved_ms > rules->options.failover_ms;
-        bool known = entry->row.counter >= entry->highest;
-        if (is_idle(entry) && cool && known && strcmp(entry->row.owner, owner) == 0 &&
+        if (is_idle(entry) && cool && strcmp(entry->row.owner, owner) == 0 &&
             entry->row.checkpoint_owner[0] == '\0' && lease_balance_is_workable(rules, entry) &&
             rules->now_ms >= entry->retry_ms) {
             list[count++] = entry;

@@ -5,7 +5,7 @@
 #include "lease/lease_item.h"
 
 #define REMOVE_PENDING " pendingCheckpoint, pendingCheckpointSubSequenceNumber, pendingCheckpointState"
-#define OWNED_BY_ME    "(leaseOwner = :me OR checkpointOwner = :me)"
+#define HELD_BY_ME     "((leaseOwner = :me AND attribute_not_exists(checkpointOwner)) OR checkpointOwner = :me)"
 
 void lease_expression_free(struct lease_expression *expression)
 {
@@ -116,7 +116,7 @@ static bool make_held(struct lease_expression *made, const struct lease_write *w
     switch (write->kind) {
     case LEASE_WRITE_RENEW:
         append(made->update, ", penstockOwner = :me");
-        append(made->condition, " AND " OWNED_BY_ME);
+        append(made->condition, " AND " HELD_BY_ME);
         break;
     case LEASE_WRITE_RELEASE:
         append(made->condition, " AND leaseOwner = :me AND attribute_not_exists(checkpointOwner)");
@@ -144,7 +144,7 @@ static bool make_shard_end(struct lease_expression *made, const struct lease_wri
 {
     bool good = add_counter(made, write) && add_me(made, me) &&
                 add_checkpoint(made, write, me, lease_shard_end) && add_gap(made, &write->gap);
-    append(made->condition, " AND " OWNED_BY_ME);
+    append(made->condition, " AND " HELD_BY_ME);
     if (write->row.child_count > 0) {
         append(made->update, ", childShardIds = :children");
         good = good && lease_item_add_set(made->values, ":children",

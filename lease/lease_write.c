@@ -40,7 +40,7 @@ static bool condition_holds(const struct lease_write *write, const char *me, con
         return false;
     }
     bool counter = row->counter == seen->counter;
-    bool mine = same(row->owner, me) || same(row->checkpoint_owner, me);
+    bool mine = same(lease_holder(row), me);
     switch (write->kind) {
     case LEASE_WRITE_TAKE:
         return counter && same(row->owner, seen->owner) &&

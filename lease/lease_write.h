@@ -1,8 +1,10 @@
 /* A write to one lease row, as plain data: the rules form it, lease/lease_expression.c turns it into a
  * conditional request, a simulation applies it to a table in memory.
  *
- * Every condition is KCL's (the counter) AND that we are the row's leaseOwner or checkpointOwner, or, for a
- * take, that the owners are still those that were seen. */
+ * Every condition is KCL's (the counter) AND that we hold the lease: we are the row's checkpointOwner, or its leaseOwner
+ * while it has none. (Our name as leaseOwner beside another's as checkpointOwner is a wish, by which a write of an
+ * earlier holding of ours, landing late on a row that was put back, must not pass.) For a take: that the owners are still
+ * those that were seen. */
 #ifndef PENSTOCK_LEASE_LEASE_WRITE_H
 #define PENSTOCK_LEASE_LEASE_WRITE_H
 
@@ -21,7 +23,7 @@ enum lease_write_kind {
     /* Undoes ASK: leaseOwner = old again. If leaseOwner = me and checkpointOwner = old. */
     LEASE_WRITE_UNASK,
     /* counter+1, marker = me, and the checkpoint, with its writer (lease/lease.h), when there is one.
-     * If the counter is as seen and leaseOwner or checkpointOwner is me. */
+     * If the counter is as seen and we hold the lease. */
     LEASE_WRITE_RENEW,
     /* counter+1, the checkpoint with its writer when there is one, no leaseOwner, no marker.
      * If the counter is as seen, leaseOwner = me, and no checkpointOwner. */
@@ -30,7 +32,7 @@ enum lease_write_kind {
      * If the counter is as seen and checkpointOwner = me. */
     LEASE_WRITE_HAND_OVER,
     /* counter+1, checkpoint SHARD_END with its writer, childShardIds, no owners, no marker.
-     * If the counter is as seen and leaseOwner or checkpointOwner is me. */
+     * If the counter is as seen and we hold the lease. */
     LEASE_WRITE_SHARD_END,
     /* DeleteItem. If the counter is as seen and the checkpoint is SHARD_END. */
     LEASE_WRITE_DELETE

@@ -255,31 +255,6 @@ static void steals_only_for_a_gain(void **state)
     }
 }
 
-/* A wish leaves the counter alone. What breaks else: a renewal of ours, given up long ago, lands on a lease that is being
- * asked for, because its row was put back to the counter that it demands (seed 7485800). */
-static void a_row_put_back_is_asked_for_once_its_counter_has_caught_up(void **state) /* fault 8 */
-{
-    (void)state;
-    static const struct {
-        int64_t counter; /* of "a", which had 20 */
-        const char *asked;
-    } cases[] = {{18, "b"}, {19, "b"}, {20, "a"}, {21, "a"}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct world world;
-        begin(&world);
-        tick(&world, 1000);
-        struct lease rows[] = {row_of("a", "other", 20, "5"), row_of("b", "other", 3, "5")};
-        scan(&world, 1000, rows, 1);
-        assert_int_equal(count_sent(&world, LEASE_WRITE_ASK), 0);
-        rows[0].counter = cases[i].counter;
-        tick(&world, 3000);
-        scan(&world, 3000, rows, 2);
-        assert_int_equal(count_sent(&world, LEASE_WRITE_ASK), 1);
-        assert_non_null(sent(&world, LEASE_WRITE_ASK, cases[i].asked));
-        end(&world);
-    }
-}
-
 /* A share of five, three allowed: what is held and what was asked for count. */
 static void nothing_is_stolen_over_the_cap(void **state)
 {
@@ -382,7 +357,6 @@ int main(void)
         cmocka_unit_test(no_more_than_the_cap),
         cmocka_unit_test(a_take_whose_answer_was_lost_counts_against_the_cap),
         cmocka_unit_test(steals_only_for_a_gain),
-        cmocka_unit_test(a_row_put_back_is_asked_for_once_its_counter_has_caught_up),
         cmocka_unit_test(nothing_is_stolen_over_the_cap),
         cmocka_unit_test(shares_stay_the_same_while_they_are_taken),
         cmocka_unit_test(java_is_not_asked_but_stolen_from),

@@ -15,44 +15,64 @@
 #include "lease/lease_expression.h"
 #include "lease/lease_item.h"
 
+static bool pass(const char **at, const char *word)
+{
+    size_t length = strlen(word);
+    bool found = strncmp(*at, word, length) == 0;
+    *at += found ? length : 0;
+    return found;
+}
+
 /* "attribute_not_exists(name)" or "name = :value". */
-static bool holds_one(const char *text, size_t length, const cJSON *item, const cJSON *values)
+static bool holds_one(const char **at, const cJSON *item, const cJSON *values)
 {
     char name[64];
     char value[64];
-    char one[160];
-    snprintf(one, sizeof one, "%.*s", (int)length, text);
-    if (sscanf(one, "attribute_not_exists(%63[A-Za-z])", name) == 1) {
+    int length = 0;
+    if (sscanf(*at, "attribute_not_exists(%63[A-Za-z])%n", name, &length) == 1 && length > 0) {
+        *at += length;
         return cJSON_GetObjectItemCaseSensitive(item, name) == NULL;
     }
-    if (sscanf(one, "%63[A-Za-z] = %63[:a-z]", name, value) != 2) {
-        fail_msg("not understood: %s", one);
+    if (sscanf(*at, "%63[A-Za-z] = %63[:a-z]%n", name, value, &length) != 2) {
+        fail_msg("not understood: %s", *at);
     }
+    *at += length;
     const cJSON *wanted = cJSON_GetObjectItemCaseSensitive(values, value);
     assert_non_null(wanted);
     return cJSON_Compare(cJSON_GetObjectItemCaseSensitive(item, name), wanted, true);
 }
 
-/* Parts joined by AND, each alone or two in parentheses joined by OR. */
-static bool holds(const char *condition, const cJSON *item, const cJSON *values)
+static bool holds_any(const char **at, const cJSON *item, const cJSON *values);
+
+/* Parts joined by AND, in parentheses or alone. */
+static bool holds_all(const char **at, const cJSON *item, const cJSON *values)
 {
     bool all = true;
-    for (const char *part = condition; part != NULL;) {
-        const char *next = strstr(part, " AND ");
-        size_t length = next != NULL ? (size_t)(next - part) : strlen(part);
-        const char *either_or = strstr(part, " OR ");
-        if (part[0] == '(') {
-            assert_non_null(either_or);
-            const char *second = either_or + strlen(" OR ");
-            bool either = holds_one(part + 1, (size_t)(either_or - part - 1), item, values);
-            either = holds_one(second, (size_t)(part + length - 1 - second), item, values) || either;
-            all = all && either;
+    do {
+        if (pass(at, "(")) {
+            all = holds_any(at, item, values) && all;
+            assert_true(pass(at, ")"));
         } else {
-            all = holds_one(part, length, item, values) && all;
+            all = holds_one(at, item, values) && all;
         }
-        part = next != NULL ? next + strlen(" AND ") : NULL;
-    }
+    } while (pass(at, " AND "));
     return all;
+}
+
+static bool holds_any(const char **at, const cJSON *item, const cJSON *values)
+{
+    bool any = false;
+    do {
+        any = holds_all(at, item, values) || any;
+    } while (pass(at, " OR "));
+    return any;
+}
+
+static bool holds(const char *condition, const cJSON *item, const cJSON *values)
+{
+    bool result = holds_any(&condition, item, values);
+    assert_string_equal(condition, "");
+    return result;
 }
 
 static const char *const who[] = {"", "me", "other"};
