@@ -91,8 +91,7 @@ size_t lease_balance_room(const struct lease_rules *rules, size_t ending)
     return mine < most ? most - mine : 0;
 }
 
-/* For a row with our name, which lease_balance_room() counts already. */
-static bool has_room_to_take_back(const struct lease_rules *rules, const struct lease_entry *entry)
+bool lease_balance_has_place(const struct lease_rules *rules, const struct lease_entry *entry)
 {
     size_t itself = is_coming(rules, entry) ? 1 : 0;
     return rules->options.max_leases == 0 || count_mine(rules, false) - itself < rules->options.max_leases;
@@ -107,9 +106,12 @@ static bool is_freshly_made(const struct lease_rules *rules, const struct lease_
 
 static void take_back(struct lease_rules *rules, struct lease_entry *entry, bool mine)
 {
+    if (!lease_balance_has_place(rules, entry)) {
+        return; /* over the cap by a late answer: it goes to others once it has expired, or to us */
+    }
     if (mine && is_freshly_made(rules, entry)) {
         lease_hold_grant(rules, entry, entry->sent_ms, "made it");
-    } else if (has_room_to_take_back(rules, entry) && rules->now_ms >= entry->retry_ms) {
+    } else if (rules->now_ms >= entry->retry_ms) {
         (void)lease_send(rules, entry, LEASE_WRITE_TAKE, "");
     }
 }

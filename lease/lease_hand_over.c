@@ -47,7 +47,7 @@ void lease_hand_over_settle(struct lease_rules *rules, struct lease_entry *entry
     int64_t limit_ms = entry->asked_ms + LEASE_HAND_OVER_MS + rules->options.failover_ms;
     if (entry->pending != LEASE_WRITE_NONE || entry->reading || rules->now_ms < entry->retry_ms) {
         entry->seek_ms = rules->now_ms + poll_ms;
-    } else if (rules->leaving) {
+    } else if (rules->leaving || !lease_balance_has_place(rules, entry)) {
         (void)lease_send(rules, entry, LEASE_WRITE_UNASK, "");
     } else if (rules->now_ms >= limit_ms || lease_seen_expired(rules, entry)) {
         (void)lease_send(rules, entry, LEASE_WRITE_TAKE, "");

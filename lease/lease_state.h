@@ -118,6 +118,8 @@ bool lease_balance_available(const struct lease_rules *rules, const struct lease
 /* How many more leases we may come to hold, `ending` of ours being about to end: what is ours, on its way or carries
  * our name counts against --max-leases. None while we leave. */
 size_t lease_balance_room(const struct lease_rules *rules, size_t ending);
+/* For a row with our name, which that counts already: what we hold and what is on its way leaves a place for it. */
+bool lease_balance_has_place(const struct lease_rules *rules, const struct lease_entry *entry);
 /* Takes back at once what carries our name (or our predecessor's) but is not held. */
 void lease_balance_settle(struct lease_rules *rules, struct lease_entry *entry);
 void lease_balance_count(const struct lease_rules *rules, struct lease_rules_counts *counts);
