@@ -129,7 +129,6 @@ bool lease_send(struct lease_rules *rules, struct lease_entry *entry, enum lease
     lease_copy_text(action->write.checkpoint, sizeof action->write.checkpoint, checkpoint);
     add_gap(rules, entry, &action->write);
     entry->pending = kind;
-    rules->taking += kind == LEASE_WRITE_TAKE || kind == LEASE_WRITE_ASK ? 1 : 0;
     rules->making += kind == LEASE_WRITE_CREATE ? 1 : 0;
     return true;
 }
@@ -211,7 +210,6 @@ static void on_write(struct lease_rules *rules, const struct lease_event *event)
     }
     enum lease_write_kind kind = entry->pending;
     entry->pending = LEASE_WRITE_NONE;
-    rules->taking -= kind == LEASE_WRITE_TAKE || kind == LEASE_WRITE_ASK ? 1 : 0;
     rules->making -= kind == LEASE_WRITE_CREATE ? 1 : 0;
     lease_wake_at(rules, rules->now_ms);
     if (event->outcome == LEASE_UNKNOWN) {

@@ -63,7 +63,6 @@ struct lease_rules {
     uint64_t taken;
     uint64_t lost;
     uint64_t stolen;
-    size_t taking; /* takes and wishes outstanding */
     size_t my_share; /* of the rows that exist, by the last plan */
     size_t asking; /* leases whose old owners we wait for */
     bool out_of_memory; /* in this step */
