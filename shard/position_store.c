@@ -48,6 +48,7 @@ struct position_store {
     sqlite3_stmt *statements[STATEMENTS];
     const char *app; /* borrowed */
     const char *stream_arn; /* borrowed */
+    bool synchronous; /* a commit returns when it is on the disk */
 };
 
 static struct status store_error(sqlite3 *database, int result, const char *doing)
@@ -350,13 +351,23 @@ static struct status put_gap(struct position_store *store, const struct position
     return step_once(store, which);
 }
 
+/* Only when it changes: SQLite parses the PRAGMA anew each time. */
+static struct status set_synchronous(struct position_store *store, bool synchronous)
+{
+    if (synchronous != store->synchronous) {
+        TRY(run_text(store->database, synchronous ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
+                     "write"));
+        store->synchronous = synchronous;
+    }
+    return status_ok();
+}
+
 struct status position_store_write(struct position_store *store, const struct position_entry *entries,
                                    size_t entry_count, const struct position_gap_entry *gaps,
                                    size_t gap_count, int64_t wall_ms)
 {
     struct status status;
-    TRY(run_text(store->database, gap_count > 0 ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
-                 "write"));
+    TRY(set_synchronous(store, gap_count > 0));
     TRY(step_once(store, BEGIN));
     for (size_t i = 0; i < entry_count; i++) {
         TRY_GOTO(status, fail, put_position(store, &entries[i], wall_ms));

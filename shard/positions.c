@@ -63,7 +63,9 @@ void positions_mark(struct positions *positions, struct position_entry *entry)
         entry->dirty = true;
         positions->dirty++;
     }
-    condition_signal(&positions->wanted);
+    if (positions->idle) {
+        condition_signal(&positions->wanted);
+    }
 }
 
 static struct status fill_positions(struct positions *positions, const struct positions_options *options)

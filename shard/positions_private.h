@@ -24,7 +24,7 @@ struct positions {
 
     /* Any thread, under the lock. */
     struct mutex lock;
-    struct condition wanted; /* the writer has something to do */
+    struct condition wanted; /* the writer has something to do that it does not find by itself */
     struct condition tried; /* a write ended, well or not */
     struct position_entry *entries GUARDED_BY(lock); /* sorted by shard */
     size_t count GUARDED_BY(lock);
@@ -35,6 +35,7 @@ struct positions {
     size_t gaps_dirty GUARDED_BY(lock);
     uint64_t tries_begun GUARDED_BY(lock);
     uint64_t tries_ended GUARDED_BY(lock);
+    bool idle GUARDED_BY(lock); /* the writer waits for a change, not for its next transaction's time */
     bool closing GUARDED_BY(lock);
     bool degraded GUARDED_BY(lock);
 };
@@ -43,7 +44,7 @@ struct positions {
 struct position_entry *positions_find(struct positions *positions, const char *shard, bool make)
     REQUIRES(positions->lock);
 
-/* Counts the entry as one to be written, and wakes the writer. */
+/* Counts the entry as one to be written, and wakes the writer if it is idle. */
 void positions_mark(struct positions *positions, struct position_entry *entry) REQUIRES(positions->lock);
 
 /* positions_gaps.c */
@@ -60,7 +61,7 @@ void positions_drop_gone(struct positions *positions) REQUIRES(positions->lock);
  * store. */
 struct status positions_open_store(struct positions *positions) MUST_USE EXCLUDES(positions->lock);
 
-/* The writer thread: groups what is dirty into one transaction at most every 20 ms, retries each second. */
+/* The writer thread: groups what is dirty into one transaction at most every 100 ms, retries each second. */
 void *positions_write_all(void *argument);
 
 #endif

@@ -6,7 +6,7 @@
 #include "shard/positions_private.h"
 
 enum {
-    WRITER_GROUP_MS = 20,
+    WRITER_GROUP_MS = 100, /* a transaction costs some 0.1 ms; kill -9 repeats what this long acknowledged */
     WRITER_RETRY_MS = 1000,
     WRITER_LOG_MS = 60000,
     WRITER_TIDY_MS = 3600 * 1000,
@@ -219,24 +219,31 @@ static void write_once(struct positions *positions) REQUIRES(positions->lock)
     free(batch.gaps);
 }
 
+/* Until the next transaction may begin. A gap does not wait: its shard waits for it. */
+static void await_next(struct positions *positions) REQUIRES(positions->lock)
+{
+    int64_t left_ms = positions->degraded ? WRITER_RETRY_MS : WRITER_GROUP_MS;
+    int64_t until_ms = clock_boot_ms(clock_real()) + left_ms;
+    while (!positions->closing && left_ms > 0 && (positions->degraded || positions->gaps_dirty == 0)) {
+        condition_wait_ms(&positions->wanted, &positions->lock, left_ms);
+        left_ms = until_ms - clock_boot_ms(clock_real());
+    }
+}
+
 void *positions_write_all(void *argument)
 {
     struct positions *positions = argument;
     mutex_lock(&positions->lock);
     while (!positions->closing) {
         if (!positions->degraded && positions->dirty == 0 && positions->gaps_dirty == 0) {
+            positions->idle = true;
             condition_wait(&positions->wanted, &positions->lock);
+            positions->idle = false;
             continue;
         }
         write_once(positions);
         tidy(positions);
-        bool in_time = true;
-        int64_t pause_ms = positions->degraded ? WRITER_RETRY_MS : WRITER_GROUP_MS;
-        int64_t until_ms = clock_boot_ms(clock_real()) + pause_ms;
-        while (!positions->closing && in_time) {
-            int64_t left_ms = until_ms - clock_boot_ms(clock_real());
-            in_time = left_ms > 0 && (condition_wait_ms(&positions->wanted, &positions->lock, left_ms), true);
-        }
+        await_next(positions);
     }
     if (positions->dirty > 0 || positions->gaps_dirty > 0) {
         write_once(positions);
