@@ -1,24 +1,38 @@
 #include "shard/decode_usual.h"
 
+#include "shard/decode_block.h"
 #include "shard/decode_cursor.h"
 #include "shard/decode_string.h"
+
+/* Behind so many plain bytes the next character that is not is taken alone: blocks pay where they come close
+ * together. */
+enum { PLAIN_BYTES = 16 };
 
 _Static_assert(DECODE_USUAL_NESTING < 64, "one bit a level");
 _Static_assert(DECODE_NESTING - DECODE_USUAL_NESTING >= 0, "no deeper than the long way");
 
+/* pass_text, from a character on that is not plain and no quote; `plain` so many plain bytes stand before it. */
+static __attribute__((noinline)) const char *pass_mixed_text(const char *at, const char *end, ptrdiff_t plain)
+{
+    while (at < end && *at != '"') {
+        const char *behind = plain < PLAIN_BYTES ? decode_block_pass(at, end) : at;
+        if (behind == at) {
+            behind = decode_string_pass_special(at, end);
+        }
+        if (behind == NULL) {
+            return NULL;
+        }
+        at = json_scan(behind, end);
+        plain = at - behind;
+    }
+    return at < end ? at + 1 : NULL;
+}
+
 /* From inside a string to behind its closing quote. */
 static inline __attribute__((always_inline)) const char *pass_text(const char *at, const char *end)
 {
-    while ((at = json_scan(at, end)) < end) {
-        if (*at == '"') {
-            return at + 1;
-        }
-        at = decode_string_pass_special(at, end);
-        if (at == NULL) {
-            return NULL;
-        }
-    }
-    return NULL;
+    const char *behind = json_scan(at, end);
+    return behind < end && *behind == '"' ? behind + 1 : pass_mixed_text(behind, end, behind - at);
 }
 
 /* Does `{"S":"` stand here, of any type of one capital letter? */
