@@ -101,6 +101,12 @@ def all_accepted(server: FaultServer, worker: Worker) -> None:
     server.wait_all_accepted(HANG_SECONDS, alive=worker.is_running)
 
 
+def read_record_calls(server: FaultServer) -> dict[str, Calls]:
+    """Once what was read and sent is over, so that all of it is counted."""
+    server.wait_answered("streams.GetRecords", "firehose.PutRecordBatch")
+    return read_calls(server)
+
+
 def carry(
     load: Load,
     until: Done = all_accepted,
@@ -119,13 +125,17 @@ def carry(
             until(server, worker)
             wall = time.monotonic() - worker.started_at
             usage = read_usage(worker.pid)
-            calls = read_calls(server)
+            calls = read_record_calls(server)
             worker.term()
         return Carried(wall, usage, calls, int(server.verdict()["duplicates"]))
 
 
 def floor_beside(
-    load: Load, carried: Carried, wrapper: tuple[str, ...] = (), group: ControlGroup | None = None
+    load: Load,
+    carried: Carried,
+    wrapper: tuple[str, ...] = (),
+    group: ControlGroup | None = None,
+    hash_bodies: bool = False,
 ) -> Floor:
     """The same load through libcurl alone, with as many and as large requests as `carried` made."""
     with stage(load) as (server, stream):
@@ -137,6 +147,7 @@ def floor_beside(
             puts=carried.put().calls,
             put_bytes=carried.put().mean_request_bytes(),
             senders=SENDERS,
+            hash_bodies=hash_bodies,
             wrapper=wrapper,
             before_start=(lambda: group.add(os.getpid())) if group else None,
         )

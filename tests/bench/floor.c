@@ -2,13 +2,15 @@
  * worker made, through libcurl with nothing in between: no signature, no checksum, no decoding, no leases.
  *
  *   bench_floor --url URL --stream ARN --firehose NAME --shards N --puts N --put-bytes N --senders N [--authority PEM]
- *               [--seconds S --calls-per-second R --readers N]
+ *               [--hash] [--seconds S --calls-per-second R --readers N]
  *
  * Without --seconds a thread a shard reads it from its trim horizon to its end, while the senders together put as many
  * requests as asked for. With it `readers` threads read all shards at their tip in turn, R calls a second in all, and
- * the puts are spread over the time. Prints one JSON line: CPU seconds, peak memory, requests and bytes.
+ * the puts are spread over the time. With --hash each put's body goes through SHA-256 first, as a signature (SigV4) of it
+ * demands. Prints one JSON line: CPU seconds, peak memory, requests and bytes.
  */
 #include <getopt.h>
+#include <openssl/evp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -33,6 +35,7 @@ struct options {
     const char *url, *stream, *firehose, *authority;
     size_t shards, puts, put_bytes, senders, readers;
     double seconds, calls_per_second;
+    bool hash;
 };
 
 static struct options options;
@@ -114,6 +117,14 @@ static void *read_tips(void *argument)
     return NULL;
 }
 
+static void hash_body(void)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    if (EVP_Digest(put_body, put_length, digest, NULL, EVP_sha256(), NULL) != 1) {
+        fail("SHA-256 failed");
+    }
+}
+
 static void *send_batches(void *argument)
 {
     struct caller caller;
@@ -122,6 +133,9 @@ static void *send_batches(void *argument)
     caller_open(&caller);
     while ((left = atomic_fetch_sub(&puts_left, 1)) > 0) {
         wait_until(options.seconds * (double)((long)options.puts - left) / (double)options.puts);
+        if (options.hash) {
+            hash_body();
+        }
         call(&caller, "Firehose_20150804.PutRecordBatch", put_body, put_length);
     }
     caller_close(&caller);
@@ -219,6 +233,7 @@ static const struct option table[] = {
     {"readers", required_argument, NULL, 'r'},
     {"seconds", required_argument, NULL, 't'},
     {"calls-per-second", required_argument, NULL, 'c'},
+    {"hash", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
@@ -260,6 +275,9 @@ static bool parse(int argc, char **argv)
             break;
         case 'c':
             options.calls_per_second = strtod(optarg, NULL);
+            break;
+        case 'h':
+            options.hash = true;
             break;
         default:
             known = false;

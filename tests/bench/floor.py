@@ -39,16 +39,20 @@ def run_floor(
     puts: int,
     put_bytes: int,
     senders: int,
+    hash_bodies: bool = False,
     wrapper: tuple[str, ...] = (),
     before_start: Callable[[], None] | None = None,
     pace: tuple[float, float, int] | None = None,
 ) -> Floor:
-    """`pace`: seconds, calls of GetRecords a second, and over how many connections; unpaced it reads to the end."""
+    """`pace`: seconds, calls of GetRecords a second, and over how many connections; unpaced it reads to the end.
+    `hash_bodies`: SHA-256 of each put, which a signature demands."""
     words = ["--url", server.service_endpoint, "--stream", stream, "--firehose", firehose]
     words += ["--shards", str(shards), "--puts", str(puts), "--put-bytes", str(put_bytes)]
     words += ["--senders", str(senders)]
     if server.authority:
         words += ["--authority", str(server.authority.bundle)]
+    if hash_bodies:
+        words += ["--hash"]
     if pace:
         seconds, calls, readers = pace
         words += ["--seconds", str(seconds), "--calls-per-second", str(calls)]

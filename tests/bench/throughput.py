@@ -34,6 +34,13 @@ def rows_of(load: Load, ours: Carried, floor: Floor, ratio: float | None, peak: 
     ]
 
 
+def row_beside_hashed(load: Load, ours: Carried) -> Row:
+    """What of the ratio is the signature: AWS wants SHA-256 of every body in it (SigV4), whatever carries it."""
+    hashed = floor_beside(load, ours, hash_bodies=True)
+    million = 1e6 / load.total
+    return Row("beside a floor that hashes its puts", ours.usage.cpu_s * million, hashed.cpu_s * million)
+
+
 def measure(
     case: str,
     load: Load,
@@ -47,6 +54,8 @@ def measure(
     ours = carry(load, group=group)
     floor = floor_beside(load, ours, group=group)
     rows = rows_of(load, ours, floor, ratio, peak)
+    if ratio is not None:
+        rows.insert(1, row_beside_hashed(load, ours))
     if count:
         rows += instructions.rows_of(replace(load, records=count))
     if ours.duplicates:

@@ -50,7 +50,7 @@ def test_the_floor_makes_the_same_requests(tls: bool) -> None:
             put_bytes=made.mean_request_bytes(),
             senders=carrying.SENDERS,
         )
-        floor = carrying.read_calls(server)
+        floor = carrying.read_record_calls(server)
     assert ours.duplicates == 0
     assert ours.usage.cpu_s > 0 and ours.usage.peak_mib > 1
     assert floor["GetRecords"].reply_bytes == pytest.approx(ours.calls["GetRecords"].reply_bytes, rel=0.05)
@@ -65,6 +65,8 @@ def test_what_a_carried_load_comes_to() -> None:
     parts = figures["of these user"].ours + figures["of these system"].ours
     assert cpu.ours == pytest.approx(parts, rel=0.01)
     assert cpu.is_over and cpu.floor
+    hashed = figures["beside a floor that hashes its puts"]
+    assert hashed.ours == cpu.ours and hashed.floor
     assert found.calls["GetShardIterator"] == 2
 
 

@@ -386,6 +386,15 @@ class FaultServer:
                 raise TimeoutError(f"fewer than {count} calls are parked: {self.in_flight()}")
             time.sleep(0.01)
 
+    def wait_answered(self, *operations: str, seconds: float = 60.0) -> None:
+        """Returns once no call of them ("streams.GetRecords") is in flight: a reply counts when it has left, which its
+        reader can notice first."""
+        until = time.monotonic() + seconds
+        while any(self.in_flight()["by"].get(operation) for operation in operations):
+            if time.monotonic() > until:
+                raise TimeoutError(f"calls are still not answered: {self.in_flight()}")
+            time.sleep(0.01)
+
     def reset(self) -> None:
         """Streams, tables, delivery streams, rules and counters go; keys and settings stay."""
         self.call("POST", "reset")
