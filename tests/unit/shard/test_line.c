@@ -193,8 +193,8 @@ static void test_numbers(void **state)
     bytes_init(&line, 4096);
     int64_t number = 1;
     for (int digits = 0; digits < 19; digits++, number = digits < 19 ? number * 10 : 0) {
-        const int64_t cases[] = {0,          number - 1, number,    number + 5,
-                                 9 - number, -number,    INT64_MAX, INT64_MIN};
+        const int64_t cases[] = {0,       number - 1, number,    number + 5,    9 - number,
+                                 -number, INT64_MAX,  INT64_MIN, 1764539123456, 9080706050403};
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
             char expected[128];
             snprintf(expected, sizeof expected, "\"event_ts_ms\":%lld,\"worker_ts_ms\":%lld,",
