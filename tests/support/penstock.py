@@ -66,6 +66,7 @@ class Worker:
         wrapper: tuple[str, ...] = (),
     ) -> None:
         self.wrapper = wrapper  # what runs the binary: valgrind with its options
+        self.program: Path | None = None  # in place of the one that was built
         self.output = output  # where standard output goes; nowhere unless said
         self.arguments = list(arguments)
         if "--state-dir" not in self.arguments:
@@ -87,7 +88,7 @@ class Worker:
             self.environment = self.environment | {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
         with open(self.output or os.devnull, "wb") as output:
             self._child = subprocess.Popen(
-                [*self.wrapper, str(binary()), "run", *self.arguments],
+                [*self.wrapper, str(self.program or binary()), "run", *self.arguments],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

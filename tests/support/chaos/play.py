@@ -173,7 +173,7 @@ class Run:
             self.say(f"{times:>6}  {fault}. {names[fault]}")
         self.say(
             f"{sum(slot.lives for slot in slots.all)} processes; {slots.refused_starts} ended while they started "
-            "and were started again"
+            f"and were started again; {slots.lives_beside} were of the program beside this one"
         )
 
 

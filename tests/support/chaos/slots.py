@@ -20,6 +20,8 @@ from tests.support.penstock import Worker, build_folder
 F_SETPIPE_SZ = 1031
 LOG_PIPE_BYTES = 4096
 RESTART_SECONDS = 1.0  # a platform's patience
+# Another version's program: every second life of a worker is its.
+BESIDE = os.environ.get("PENSTOCK_CHAOS_BESIDE", "")
 GRACEFUL = (0, 5)  # all delivered, or the stop timeout came first
 CUT_SHORT = 128 + signal.SIGTERM  # a second signal
 
@@ -55,6 +57,7 @@ class Slots:
         self.all = [Slot(number, folder / f"state-{number}") for number in range(WORKERS)]
         self.started: list[Worker] = []
         self.refused_starts = 0
+        self.lives_beside = 0
         self.peak_kib = 0
         self._fresh = 0
 
@@ -70,6 +73,9 @@ class Slots:
             environment |= {"LD_PRELOAD": str(build_folder() / "skewed_clock.so")}
             environment |= {"SKEWED_CLOCK_SECONDS": str(skew)}
         worker = Worker(arguments, environment, slot.state)
+        if BESIDE and (number + slot.lives) % 2:
+            worker.program = Path(BESIDE)
+            self.lives_beside += 1
         if self.network and number in NAMESPACED:
             worker.environment |= self.network.environment()
             worker.before_start = self.network.inside(number)
