@@ -86,6 +86,11 @@ CASES = [
         lambda size: steady.growth("growth", size.of(1000), size.of(15)),
     ),
     Case(
+        "burst",
+        "what memory stays after a burst",
+        lambda size: steady.burst("burst", int(size.of(50_000)), 15),
+    ),
+    Case(
         "filtered",
         "a filter drops 99 of 100 records",
         lambda size: parts.filtered("filtered", _plain_load(size)),

@@ -160,3 +160,29 @@ def growth(case: str, rate: float, seconds: float) -> Result:
         f"1 to 256 shards with {rate:g} records/s each (of records/s the floor is what comes), {seconds:g} s"
     )
     return Result(case, about, rows, calls)
+
+
+def burst(case: str, records: int, rest_seconds: float) -> Result:
+    """Memory falls after a burst: a backlog is carried, then the shards stay open and nothing comes."""
+    shards = 16
+    with (
+        tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder,
+        fault_server() as server,
+    ):
+        made = server.create_stream(
+            table=TABLE, shards=shards, records=records, record_bytes=700, verify=False
+        )
+        with worker_of(server, str(made["arn"]), (), folder) as worker:
+            server.wait_all_accepted(HANG_SECONDS, alive=worker.is_running)
+            full = read_usage(worker.pid)
+            time.sleep(rest_seconds)
+            rested = read_usage(worker.pid)
+            worker.term()
+    rows = [
+        Row("peak MiB", full.peak_mib),
+        Row("resident MiB at its end", full.resident_mib),
+        Row(f"resident MiB {rest_seconds:g} s later", rested.resident_mib),
+        Row("sockets at its end", full.sockets),
+        Row(f"sockets {rest_seconds:g} s later", rested.sockets),
+    ]
+    return Result(case, f"{shards} shards × {records:,} records of about 700 bytes at once, then none", rows)
