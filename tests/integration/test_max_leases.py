@@ -43,3 +43,29 @@ def test_a_lone_survivor_keeps_to_its_cap(tmp_path: Path) -> None:
             server.wait_all_accepted(alive=third.is_running)
             assert fleet.shares()[first.worker_id] <= MOST and fleet.shares()[second.worker_id] <= MOST
             assert all(worker.term() == 0 for worker in fleet.running())
+
+
+def test_a_restart_with_a_lower_cap(tmp_path: Path) -> None:
+    """After kill -9 the slot's next worker has the leases of the last at hand, and takes no more than it may now."""
+    with FaultServer(role=MAKES_LEASE_TABLE, delivery_streams=["orders"]) as server:
+        server.create_stream(table="orders", shards=SHARDS, records=100)
+        environment = server.environment({"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+        words = ["--table", "orders", "--firehose", "orders", "--failover", f"{FAILOVER_S}s"]
+        words += ["--flush-age", "50ms", "--poll", "50ms"]
+        rows = rows_of(server.client("dynamodb"), "penstock-orders")
+        with Fleet([*words, "--max-leases", str(SHARDS - 1)], environment, tmp_path, rows) as fleet:
+            first = fleet.add()
+            wait_until(lambda: fleet.shares()[first.worker_id] == SHARDS - 1, "the first holds what it may")
+            first.kill()
+            fleet.arguments = [*words, "--max-leases", str(MOST)]
+            second = fleet.add()
+            wait_until(lambda: fleet.shares()[second.worker_id] == MOST, "the second holds what it may")
+            until = time.monotonic() + 2 * FAILOVER_S
+            while time.monotonic() < until:
+                assert fleet.shares() == {second.worker_id: MOST}
+                time.sleep(0.1)
+            fleet.arguments = words
+            third = fleet.add()
+            server.wait_all_accepted(alive=third.is_running)
+            assert fleet.shares()[second.worker_id] <= MOST
+            assert all(worker.term() == 0 for worker in fleet.running())
