@@ -74,6 +74,23 @@ static struct kept find(struct buffers *buffers, size_t size)
     return found;
 }
 
+/* Frees kept buffers, the coldest first, until as much is free as is about to be taken anew, or none is kept: what is out
+ * and what is kept never come to more together than what was once out. */
+static void make_way(struct buffers *buffers, size_t size)
+{
+    struct kept spare[BUFFERS_SLOTS];
+    size_t count = 0;
+    mutex_lock(&buffers->lock);
+    size_t left = buffers->bytes > size ? buffers->bytes - size : 0;
+    while (buffers->bytes > left) {
+        spare[count++] = take_out(buffers, 0);
+    }
+    mutex_unlock(&buffers->lock);
+    for (size_t i = 0; i < count; i++) {
+        free(spare[i].at);
+    }
+}
+
 struct status buffers_reserve(struct buffers *buffers, struct bytes *bytes, size_t more)
 {
     if (buffers == NULL || bytes->at != NULL || more < BUFFERS_STEP_BYTES || more > bytes->ceiling ||
@@ -83,6 +100,7 @@ struct status buffers_reserve(struct buffers *buffers, struct bytes *bytes, size
     size_t size = more / BUFFERS_STEP_BYTES * BUFFERS_STEP_BYTES + BUFFERS_STEP_BYTES; /* above `more` */
     struct kept kept = find(buffers, size);
     if (kept.at == NULL) {
+        make_way(buffers, size);
         kept = (struct kept){malloc(size), size};
     }
     if (kept.at == NULL) {

@@ -1,8 +1,9 @@
 /* A bounded pool of great buffers. Pages and lines of half a megabyte come and go all the time, and the system charges
  * a fault for each 4 KiB of memory that is new to a process: what one is done with, the next gets warm.
  *
- * What the pool keeps is bounded, and what nobody needed between two calls of buffers_tidy is given back, so that
- * memory falls after a burst. Buffers are ordinary `struct bytes`: they may grow, and be freed by bytes_free, without
+ * What the pool keeps is bounded; memory that it has to take anew comes in place of kept memory, so that both together
+ * stay at what was out at once; and what nobody needed between two calls of buffers_tidy is given back, so that memory
+ * falls after a burst. Buffers are ordinary `struct bytes`: they may grow, and be freed by bytes_free, without
  * the pool. Any thread may call; the functions take NULL for a pool that keeps nothing.
  */
 #ifndef PENSTOCK_BASE_BUFFERS_H

@@ -25,7 +25,6 @@ enum {
     WAIT_MS = 500, /* between two looks at what is due */
     METRICS_MS = 60000,
     STATE_DIR_BYTES = 4096,
-    KEPT_BUFFER_BYTES = 4 * 1024 * 1024, /* of --buffer-bytes: warm memory for the next pages and lines */
     SHARES = 4, /* one shard may hold this part of the budget */
 };
 
@@ -89,10 +88,10 @@ static struct status open_sink(struct worker *worker, struct stop *stop)
     const struct settings *settings = worker->settings;
     TRY(places_open(settings, &worker->access, worker->target.table, worker->worker_id, &worker->places));
     const struct budget_options options = {
-        .total_bytes = (size_t)settings->buffer_bytes - KEPT_BUFFER_BYTES,
+        .total_bytes = (size_t)settings->buffer_bytes,
         .share_cap_bytes = (size_t)settings->buffer_bytes / SHARES,
     };
-    TRY(buffers_create(KEPT_BUFFER_BYTES, &worker->buffers));
+    TRY(buffers_create((size_t)settings->buffer_bytes, &worker->buffers));
     TRY(budget_create(&options, &worker->budget));
     const struct destination_parts parts = {
         .settings = settings,

@@ -91,7 +91,7 @@ static void test_defaults(void **state)
     assert_int_equal(settings.poll_idle_ms, 1000);
     assert_int_equal(settings.flush_age_ms, 1000);
     assert_int_equal(settings.pack_bytes, 65536);
-    assert_int_equal(settings.buffer_bytes, 16 << 20);
+    assert_int_equal(settings.buffer_bytes, 14 << 20);
     assert_int_equal(settings.progress_ms, 10000);
     assert_int_equal(settings.requests_in_flight, 16);
     assert_int_equal(settings.poll_budget, 0);
