@@ -72,7 +72,7 @@ static double measure(size_t (*pass)(const struct item *item), const struct item
                 exit(1);
             }
         }
-        double speed = (double)item->length * PASSES / ((seconds_now() - before) * 1e9);
+        double speed = (double)item->length * (double)PASSES / ((seconds_now() - before) * 1e9);
         best = speed > best ? speed : best;
     }
     return best;
