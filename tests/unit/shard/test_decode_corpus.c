@@ -11,7 +11,7 @@
 #include "tests/unit/shard/oracle.h"
 #include "tests/unit/shard/usual_twin.h"
 
-enum { LINE_BYTES = 64 * 1024, LEAST_PAGES = 100 };
+enum { LINE_BYTES = 128 * 1024, LEAST_PAGES = 100 };
 
 /* In memory of its own and of its length, so that a look behind it is seen by the sanitizers. */
 static void check(struct slice found, size_t *taken_count)
