@@ -88,7 +88,7 @@ CASES = [
     Case(
         "burst",
         "what memory stays after a burst",
-        lambda size: steady.burst("burst", int(size.of(50_000)), 15),
+        lambda size: steady.burst("burst", size.of(50_000), 15),
     ),
     Case(
         "filtered",
